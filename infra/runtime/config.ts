@@ -1,0 +1,237 @@
+/**
+ * Every setting of every process, read and checked in one place; nothing else reads the environment.
+ * A missing or wrong setting stops the start with a sentence that says how to mend it.
+ */
+
+type Read<T> = (text: string) => T
+
+interface Setting<T> {
+  env: string
+  about: string
+  /** May name another setting in braces, which stands for that setting's value. */
+  fallback: string
+  read: Read<T>
+  /** Its fallback is public, so production refuses it. */
+  secret?: boolean
+}
+
+const text: Read<string> = (value) => value
+
+const choice =
+  <const T extends string>(...options: T[]): Read<T> =>
+  (value) => {
+    const found = options.find((option) => option === value)
+    if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`)
+    return found
+  }
+
+const whole =
+  (least: number, most: number): Read<number> =>
+  (value) => {
+    const number = Number(value)
+    if (!Number.isInteger(number) || number < least || number > most) {
+      throw new Error(`must be a whole number from ${least} to ${most}`)
+    }
+    return number
+  }
+
+const port = whole(1, 65535)
+
+const url =
+  (...schemes: string[]): Read<string> =>
+  (value) => {
+    if (!schemes.some((scheme) => value.startsWith(`${scheme}://`))) {
+      throw new Error(`must start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`)
+    }
+    return value
+  }
+
+const optionalUrl: Read<string | undefined> = (value) => (value === '' ? undefined : url('http', 'https')(value))
+
+const key: Read<Buffer> = (value) => {
+  const bytes = Buffer.from(value, 'base64')
+  if (bytes.length !== 32) throw new Error('must be 32 bytes in base64 (make one with: openssl rand -base64 32)')
+  return bytes
+}
+
+const longSecret: Read<string> = (value) => {
+  if (value.length < 32) throw new Error('must have at least 32 characters (make one with: openssl rand -hex 32)')
+  return value
+}
+
+const list: Read<string[]> = (value) =>
+  value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
+function setting<T>(env: string, fallback: string, read: Read<T>, about: string): Setting<T> {
+  return { env, fallback, read, about }
+}
+
+function secret<T>(env: string, fallback: string, read: Read<T>, about: string): Setting<T> {
+  return { env, fallback, read, about, secret: true }
+}
+
+export const settings = {
+  environment: setting('NODE_ENV', 'development', choice('development', 'test', 'production'), 'what this run is for'),
+  logLevel: setting(
+    'LOG_LEVEL',
+    'info',
+    choice('trace', 'debug', 'info', 'warn', 'error', 'silent'),
+    'least level that is logged',
+  ),
+  host: setting('HOST', '127.0.0.1', text, 'address on which the services listen'),
+  dataDir: setting('DATA_DIR', './data', text, 'folder of the embedded stores and of the demo facts'),
+  publicUrl: setting(
+    'PUBLIC_URL',
+    'http://localhost:{GATEWAY_PORT}',
+    url('http', 'https'),
+    "this server's own address, as clients see it",
+  ),
+
+  gatewayPort: setting('GATEWAY_PORT', '5080', port, 'port of the gateway'),
+  commandApiPort: setting('COMMAND_API_PORT', '5002', port, 'port of command-api'),
+  queryApiPort: setting('QUERY_API_PORT', '5003', port, 'port of query-api'),
+  realtimePort: setting('REALTIME_PORT', '5004', port, 'port of realtime'),
+  projectorsPort: setting('PROJECTORS_PORT', '5005', port, 'port of health and metrics of the projectors'),
+
+  eventStorePort: setting('EVENTSTORE_PORT', '2113', port, 'port of the embedded event store'),
+  postgresPort: setting('POSTGRES_PORT', '5433', port, 'port of the embedded Postgres'),
+  redisPort: setting('REDIS_PORT', '6380', port, 'port of the embedded Redis'),
+
+  commandApiUrl: setting('COMMAND_API_URL', '', optionalUrl, 'where the gateway finds command-api; empty: this host'),
+  queryApiUrl: setting('QUERY_API_URL', '', optionalUrl, 'where the gateway finds query-api; empty: this host'),
+  realtimeUrl: setting('REALTIME_URL', '', optionalUrl, 'where the gateway finds realtime; empty: this host'),
+
+  eventStoreUrl: setting(
+    'EVENTSTORE_URL',
+    'esdb://127.0.0.1:{EVENTSTORE_PORT}?tls=false',
+    url('esdb', 'esdb+discover'),
+    'connection string of EventStoreDB',
+  ),
+  databaseUrl: setting(
+    'DATABASE_URL',
+    'postgres://parley:parley@127.0.0.1:{POSTGRES_PORT}/parley',
+    url('postgres', 'postgresql'),
+    'Postgres, with the right to create schemas',
+  ),
+  readDatabaseUrl: setting(
+    'DATABASE_READ_URL',
+    'postgres://parley_read:parley_read@127.0.0.1:{POSTGRES_PORT}/parley',
+    url('postgres', 'postgresql'),
+    'Postgres as the read-only role of query-api',
+  ),
+  redisUrl: setting('REDIS_URL', 'redis://127.0.0.1:{REDIS_PORT}', url('redis', 'rediss'), 'Redis'),
+
+  appendTimeoutMs: setting(
+    'APPEND_TIMEOUT_MS',
+    '5000',
+    whole(100, 120_000),
+    'how long an append may take before its outcome is looked up',
+  ),
+  stateCacheSize: setting(
+    'STATE_CACHE_SIZE',
+    '20000',
+    whole(1, 10_000_000),
+    'how many folded states command-api keeps',
+  ),
+  projectorShard: setting('PROJECTOR_SHARD', '0', whole(0, 255), 'which shard this projector process takes'),
+  projectorShards: setting('PROJECTOR_SHARDS', '1', whole(1, 256), 'how many shards the projections are split into'),
+  waitForMs: setting('WAIT_FOR_MS', '2000', whole(0, 60_000), 'how long a query waits for X-Wait-For'),
+
+  goTrueUrl: setting('GOTRUE_URL', '', optionalUrl, 'a real GoTrue that issues the tokens; empty: the gateway does'),
+  jwksUrl: setting('JWKS_URL', '', optionalUrl, 'keys of another issuer of access tokens'),
+  accessTokenSeconds: setting('ACCESS_TOKEN_SECONDS', '3600', whole(1, 86_400), 'how long an access token lasts'),
+  rateLimits: setting('RATE_LIMITS', 'on', choice('on', 'off'), 'off turns every rate limit off'),
+  rateLimitUser: setting('RATE_LIMIT_USER', '100', whole(1, 10_000_000), 'requests a minute of one user'),
+  rateLimitWidget: setting(
+    'RATE_LIMIT_WIDGET',
+    '60',
+    whole(1, 10_000_000),
+    'requests a minute of one address without credential',
+  ),
+  trustedProxies: setting('TRUSTED_PROXIES', '0', whole(0, 16), 'how many proxies stand before the gateway'),
+  corsOrigins: setting('CORS_ORIGINS', '*', list, 'origins that may call the API from a browser, by comma; * for all'),
+
+  goTrueSecret: secret(
+    'GOTRUE_JWT_SECRET',
+    'demo-gotrue-secret-0000000000000000',
+    longSecret,
+    'signs access tokens (HS256)',
+  ),
+  internalSecret: secret(
+    'INTERNAL_JWT_SECRET',
+    'demo-internal-secret-00000000000000',
+    longSecret,
+    'signs the tokens between services (HS256)',
+  ),
+  visitorSecret: secret(
+    'VISITOR_TOKEN_SECRET',
+    'demo-visitor-secret-000000000000000',
+    longSecret,
+    'signs visitor tokens (HS256)',
+  ),
+  idSecret: secret('ID_SECRET', 'demo-id-secret-00000000000000000000', longSecret, 'makes derived ids unguessable'),
+  vaultKey: secret(
+    'VAULT_MASTER_KEY',
+    Buffer.alloc(32, 'demo').toString('base64'),
+    key,
+    'wraps the keys of personal data',
+  ),
+} as const
+
+export type Config = {
+  readonly [K in keyof typeof settings]: (typeof settings)[K] extends Setting<infer T> ? T : never
+}
+
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+}
+
+/** Reads all settings; throws one ConfigError that names every wrong one and how to mend it. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const production = env.NODE_ENV === 'production'
+  const wrong: string[] = []
+  const entries = Object.entries(settings).map(([name, setting]: [string, Setting<unknown>]) => {
+    const given = env[setting.env]
+    const value = given ?? fallbackOf(setting, env)
+    if (production && setting.secret && value === setting.fallback) {
+      wrong.push(`${setting.env} is the demo secret: set your own (${setting.about})`)
+    }
+    try {
+      return [name, setting.read(value)]
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      const shown = setting.secret ? '' : ` It is "${value}".`
+      wrong.push(`${setting.env} ${reason} (${setting.about}).${shown}`)
+      return [name, undefined]
+    }
+  })
+  const config = Object.fromEntries(entries)
+  if (config.projectorShard >= config.projectorShards) {
+    wrong.push(
+      `PROJECTOR_SHARD must be below PROJECTOR_SHARDS: ${config.projectorShard} is not one of ${config.projectorShards} shards, counted from 0`,
+    )
+  }
+  if (wrong.length > 0) throw new ConfigError(`The configuration cannot be used:\n  - ${wrong.join('\n  - ')}`)
+  return config
+}
+
+/** The whole environment of this process, for those who start other processes; settings are read by readConfig alone. */
+export function givenEnvironment(): Record<string, string> {
+  const given = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(given)
+}
+
+function fallbackOf(setting: Setting<unknown>, env: Readonly<Record<string, string | undefined>>): string {
+  return setting.fallback.replace(/\{([A-Z_]+)\}/g, (_, name: string) => {
+    const other: Setting<unknown> | undefined = Object.values(settings).find((candidate) => candidate.env === name)
+    return env[name] ?? other?.fallback ?? ''
+  })
+}
+
+/** Where the gateway finds another service: its own URL when set, else this host and its port. */
+export function serviceUrl(config: Config, service: 'commandApi' | 'queryApi' | 'realtime'): string {
+  return config[`${service}Url`] ?? `http://${config.host}:${config[`${service}Port`]}`
+}

@@ -1,0 +1,17 @@
+import { agentEvents } from './agent/events.ts'
+import { contactEvents } from './contact/events.ts'
+import { conversationEvents } from './conversation/events.ts'
+import type { EventDefinition, EventOf } from './define.ts'
+import { widgetEvents } from './widget/events.ts'
+import { workspaceEvents } from './workspace/events.ts'
+
+/** Every event that the log may hold, by its stored name. */
+export const catalog = { ...conversationEvents, ...contactEvents, ...agentEvents, ...workspaceEvents, ...widgetEvents }
+
+export type ParleyEvent = EventOf<typeof catalog>
+export type ParleyEventType = ParleyEvent['type']
+
+export function definitionOf(type: string): EventDefinition | undefined {
+  const definitions: Record<string, EventDefinition> = catalog
+  return Object.hasOwn(definitions, type) ? definitions[type] : undefined
+}

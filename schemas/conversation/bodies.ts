@@ -1,0 +1,65 @@
+import Type from 'typebox'
+import { exactly, Id, MessageText, Metadata, nullable, Tag } from '../fields.ts'
+import { Caption, Carousel, Dropdown, File, Image, QuickButtons } from './content.ts'
+import { SenderType } from './events.ts'
+import { Status } from './resource.ts'
+
+const occurredAt = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    description: 'only with an API key of scope import: when it happened in the other system',
+  }),
+)
+
+/** POST /api/conversations (document A). */
+export const StartConversationBody = exactly({
+  widgetId: Id,
+  visitorId: Type.Optional(
+    nullable(Type.String({ minLength: 1, maxLength: 200, description: 'null or absent: a new visitor' })),
+  ),
+  metadata: Type.Optional(Metadata),
+  occurredAt,
+})
+
+const sender = {
+  senderType: Type.Optional(SenderType),
+  senderId: Type.Optional(
+    nullable(
+      Type.String({ maxLength: 200, description: 'ignored but for imports: the sender comes from the credential' }),
+    ),
+  ),
+  occurredAt,
+}
+
+/** POST /api/conversations/{id}/messages (documents A and C). Content is required for a text, a caption for all else. */
+export const SendMessageBody = Type.Union([
+  exactly({
+    content: MessageText,
+    contentType: Type.Optional(Type.Literal('text')),
+    richMedia: Type.Optional(Type.Null()),
+    ...sender,
+  }),
+  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('image'), richMedia: Image, ...sender }),
+  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('file'), richMedia: File, ...sender }),
+  exactly({
+    content: Type.Optional(Caption),
+    contentType: Type.Literal('quick_button'),
+    richMedia: QuickButtons,
+    ...sender,
+  }),
+  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('carousel'), richMedia: Carousel, ...sender }),
+  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('dropdown'), richMedia: Dropdown, ...sender }),
+])
+
+export const ReadMessagesBody = exactly({
+  messageIds: Type.Optional(Type.Array(Id, { minItems: 1, maxItems: 1000, description: 'absent: all' })),
+})
+export const AssignBody = exactly({ agentId: Type.Optional(nullable(Id)) })
+export const CloseBody = exactly({ tags: Type.Optional(Type.Array(Tag, { maxItems: 50 })), occurredAt })
+export const StatusBody = exactly({ status: Status })
+export const TagBody = exactly({ tag: Tag })
+export const NoteBody = exactly({ content: MessageText })
+export const RatingBody = exactly({
+  score: Type.Integer({ minimum: 1, maximum: 5 }),
+  comment: Type.Optional(nullable(Type.String({ maxLength: 2000 }))),
+})

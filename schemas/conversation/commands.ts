@@ -1,0 +1,104 @@
+import type { ContentType, RichMedia } from './content.ts'
+import type { channels, SenderType } from './events.ts'
+
+/** What may be asked of a conversation. Whatever a decision needs of clocks, chance and other streams comes in the command. */
+export type ConversationCommand =
+  | StartConversation
+  | SendMessage
+  | ReadMessages
+  | AssignConversation
+  | UnassignConversation
+  | TagConversation
+  | UntagConversation
+  | ParkConversation
+  | ResumeConversation
+  | CloseConversation
+  | AddNote
+  | RateConversation
+
+/** What `handle` adds to every command. */
+export interface Asked {
+  commandId: string
+  /** Fingerprint of what was asked; present where the caller gave an idempotency key. */
+  request?: string | undefined
+}
+
+export interface StartConversation {
+  type: 'StartConversation'
+  conversationId: string
+  sessionId: string
+  contactId: string
+  visitorId: string
+  widgetId: string | null
+  channel: (typeof channels)[number]
+  startedBy: 'visitor' | 'agent'
+  metadata: Record<string, unknown>
+  occurredAt?: string | undefined
+}
+
+export interface SendMessage {
+  type: 'SendMessage'
+  messageId: string
+  /** The session to open if the conversation is closed. */
+  newSessionId: string
+  sender: { type: SenderType; id: string }
+  contentType: ContentType
+  content: string
+  richMedia?: RichMedia | undefined
+  occurredAt?: string | undefined
+}
+
+export interface ReadMessages {
+  type: 'ReadMessages'
+  messageIds: string[] | 'all'
+  side: 'visitor' | 'agent'
+  readerId: string
+}
+
+export interface AssignConversation {
+  type: 'AssignConversation'
+  agentId: string
+}
+
+export interface UnassignConversation {
+  type: 'UnassignConversation'
+}
+
+export interface TagConversation {
+  type: 'TagConversation'
+  tag: string
+}
+
+export interface UntagConversation {
+  type: 'UntagConversation'
+  tag: string
+}
+
+export interface ParkConversation {
+  type: 'ParkConversation'
+}
+
+/** Back to open: from pending in the same session, from closed in a new one. */
+export interface ResumeConversation {
+  type: 'ResumeConversation'
+  newSessionId: string
+}
+
+export interface CloseConversation {
+  type: 'CloseConversation'
+  tags: string[]
+  occurredAt?: string | undefined
+}
+
+export interface AddNote {
+  type: 'AddNote'
+  noteId: string
+  agentId: string
+  content: string
+}
+
+export interface RateConversation {
+  type: 'RateConversation'
+  score: number
+  comment?: string | undefined
+}

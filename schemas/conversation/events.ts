@@ -1,0 +1,76 @@
+import Type from 'typebox'
+import { type EventOf, event, personal } from '../define.ts'
+import { Id, Metadata, nullable, Time } from '../fields.ts'
+import { ContentType } from './content.ts'
+
+export const senderTypes = ['visitor', 'agent', 'ai', 'bot', 'system'] as const
+export const SenderType = Type.Enum(senderTypes)
+export type SenderType = (typeof senderTypes)[number]
+
+export const channels = ['widget', 'site', 'webchat', 'mobile_sdk', 'whatsapp', 'api'] as const
+
+/** When history from another system is imported: the time it happened there. Absent for what happens here. */
+const occurredAt = Type.Optional(Time)
+
+/** What may have happened in a conversation. Stream `conversation-<conversationId>`. */
+export const conversationEvents = {
+  /** A visitor (or an agent) began it; its first session is open. */
+  ConversationStarted: event(
+    Type.Object({
+      conversationId: Id,
+      sessionId: Id,
+      contactId: Id,
+      visitorId: Type.String({ description: 'how the widget knows the visitor' }),
+      widgetId: nullable(Id),
+      channel: Type.Enum(channels),
+      startedBy: Type.Enum(['visitor', 'agent']),
+      metadata: personal(Metadata),
+      occurredAt,
+    }),
+  ),
+  MessageSent: event(
+    Type.Object({
+      messageId: Id,
+      sessionId: Id,
+      senderType: SenderType,
+      senderId: Type.String(),
+      contentType: ContentType,
+      content: personal(Type.String()),
+      richMedia: Type.Optional(personal(Type.Unknown())),
+      occurredAt,
+    }),
+  ),
+  /** The visitor's side or the agents' side has read these messages; ids that were read before are not named again. */
+  MessagesRead: event(
+    Type.Object({
+      messageIds: Type.Array(Id),
+      side: Type.Enum(['visitor', 'agent']),
+      readerId: Type.String(),
+      unreadCount: Type.Integer({ minimum: 0, description: 'visitor messages that no agent has read, after this' }),
+    }),
+  ),
+  ConversationAssigned: event(Type.Object({ agentId: Id, sessionId: Id })),
+  ConversationUnassigned: event(Type.Object({ agentId: Id, sessionId: Id })),
+  ConversationTagged: event(Type.Object({ tag: Type.String() })),
+  ConversationUntagged: event(Type.Object({ tag: Type.String() })),
+  /** Parked by an agent: status pending. */
+  ConversationParked: event(Type.Object({ sessionId: Id })),
+  /** Back from pending to open, in the same session. */
+  ConversationResumed: event(Type.Object({ sessionId: Id })),
+  /** The session is resolved. */
+  ConversationClosed: event(Type.Object({ sessionId: Id, occurredAt })),
+  /** A new session in a closed conversation. */
+  ConversationReopened: event(Type.Object({ sessionId: Id, startedBy: Type.Enum(['visitor', 'agent']), occurredAt })),
+  /** A private note: agents only. */
+  NoteAdded: event(Type.Object({ noteId: Id, sessionId: Id, agentId: Id, content: personal(Type.String()) })),
+  /** CSAT of one session, 1 to 5. */
+  ConversationRated: event(
+    Type.Object({
+      sessionId: Id,
+      score: Type.Integer({ minimum: 1, maximum: 5 }),
+      comment: Type.Optional(personal(Type.String())),
+    }),
+  ),
+}
+
+export type ConversationEvent = EventOf<typeof conversationEvents>

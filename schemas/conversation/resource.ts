@@ -1,0 +1,130 @@
+import Type, { type Static } from 'typebox'
+import { Id, Metadata, nullable, pageOf, Time } from '../fields.ts'
+import { ContentType, RichMedia } from './content.ts'
+import { SenderType } from './events.ts'
+
+export const statuses = ['open', 'pending', 'closed'] as const
+export const Status = Type.Enum(statuses)
+export type Status = (typeof statuses)[number]
+
+/** What anybody who knows the id may see (documents A and C). */
+const publicFields = {
+  id: Id,
+  workspaceId: Id,
+  widgetId: nullable(Id),
+  visitorId: Type.String(),
+  assignedAgentId: nullable(Id),
+  status: Status,
+  channel: Type.String(),
+  startedAt: Time,
+  closedAt: nullable(Time),
+  metadata: Metadata,
+  sessionId: Id,
+}
+
+export const PublicConversation = Type.Object(publicFields, { additionalProperties: false })
+
+/** What agents see. */
+export const Conversation = Type.Object(
+  {
+    ...publicFields,
+    contactId: Id,
+    tags: Type.Array(Type.String()),
+    unreadCount: Type.Integer({ minimum: 0, description: 'visitor messages that no agent has read' }),
+    messageCount: Type.Integer({ minimum: 0 }),
+    lastMessageAt: nullable(Time),
+    sessions: Type.Integer({ minimum: 1, description: 'how many sessions there have been' }),
+    rating: nullable(Type.Integer({ minimum: 1, maximum: 5, description: 'of the latest session that was rated' })),
+    updatedAt: Time,
+    revision: Type.Integer({ minimum: 0, description: 'revision of the stream that this state stands at' }),
+  },
+  { additionalProperties: false },
+)
+export type Conversation = Static<typeof Conversation>
+export type PublicConversation = Static<typeof PublicConversation>
+
+/** The answer to a start: also the visitor's token (API.md, Identity). */
+export const StartedConversation = Type.Object(
+  { ...publicFields, visitorToken: Type.String() },
+  { additionalProperties: false },
+)
+
+export function publicView(conversation: Conversation): PublicConversation {
+  const {
+    contactId: _c,
+    tags: _t,
+    unreadCount: _u,
+    messageCount: _m,
+    lastMessageAt: _l,
+    sessions: _s,
+    rating: _r,
+    updatedAt: _a,
+    revision: _v,
+    ...seen
+  } = conversation
+  return seen
+}
+
+export const Message = Type.Object(
+  {
+    id: Id,
+    conversationId: Id,
+    sessionId: Id,
+    content: Type.String(),
+    contentType: ContentType,
+    richMedia: nullable(RichMedia),
+    senderType: SenderType,
+    senderId: Type.String(),
+    isRead: Type.Boolean({ description: 'whether the other side has read it' }),
+    createdAt: Time,
+    revision: Type.Integer({
+      minimum: 0,
+      description: 'revision of the event that sent it; ascending in a conversation',
+    }),
+  },
+  { additionalProperties: false },
+)
+export type Message = Static<typeof Message>
+
+export const Note = Type.Object(
+  {
+    id: Id,
+    conversationId: Id,
+    agentId: Id,
+    content: Type.String(),
+    createdAt: Time,
+    revision: Type.Integer({ minimum: 0 }),
+  },
+  { additionalProperties: false },
+)
+export type Note = Static<typeof Note>
+
+export const Rating = Type.Object(
+  { conversationId: Id, sessionId: Id, score: Type.Integer(), comment: nullable(Type.String()) },
+  { additionalProperties: false },
+)
+
+export const ConversationPage = pageOf(Conversation)
+export const MessagePage = pageOf(Message)
+
+/** One event of the auditable history. */
+export const HistoryEntry = Type.Object(
+  {
+    revision: Type.Integer({ minimum: 0 }),
+    id: Id,
+    type: Type.String(),
+    actor: Type.Object({ kind: Type.String(), id: Type.String() }),
+    at: Time,
+    data: Type.Unknown({
+      description: 'as its schema in /schemas says; personal data of an erased contact reads [erased]',
+    }),
+    hash: Type.String({ description: 'SHA-256, hex; chains to the entry before' }),
+    prev: Type.String(),
+  },
+  { additionalProperties: false },
+)
+export type HistoryEntry = Static<typeof HistoryEntry>
+export const History = Type.Object(
+  { conversationId: Id, revision: Type.Integer(), data: Type.Array(HistoryEntry) },
+  { additionalProperties: false },
+)

@@ -1,0 +1,86 @@
+import Type, { type Static } from 'typebox'
+
+export const actorKinds = ['visitor', 'agent', 'bot', 'ai', 'system', 'apiKey'] as const
+
+export const Actor = Type.Object({
+  kind: Type.Union(actorKinds.map((kind) => Type.Literal(kind))),
+  id: Type.String(),
+})
+export type Actor = { kind: (typeof actorKinds)[number]; id: string }
+
+/** The metadata of every event in the log (DESIGN.md section 3). */
+export const Envelope = Type.Object({
+  v: Type.Integer({ minimum: 1, description: 'schema version of the data' }),
+  workspaceId: Type.String({ format: 'uuid' }),
+  actor: Actor,
+  commandId: Type.String({ format: 'uuid', description: 'the idempotency key, made a UUID; or a random one' }),
+  request: Type.Optional(
+    Type.String({ description: 'fingerprint of the command, so that a reused key with another body is refused' }),
+  ),
+  $correlationId: Type.String(),
+  $causationId: Type.String(),
+  at: Type.String({ format: 'date-time', description: 'when it was appended, ISO 8601 UTC' }),
+  key: Type.Optional(Type.String({ description: 'the contact whose personal data the event holds' })),
+  prev: Type.String({ description: 'hash of the event before it in the stream; empty for the first' }),
+  hash: Type.String({
+    description: 'SHA-256 over prev and the RFC 8785 form of id, type, stored data and metadata, hex',
+  }),
+})
+export interface Envelope extends Omit<Static<typeof Envelope>, 'actor'> {
+  actor: Actor
+}
+
+/** A place in the log; both parts are 64-bit integers in decimal. */
+export interface LogPosition {
+  commit: bigint
+  prepare: bigint
+}
+
+/** An event as read back from the log: decoded, unsealed, upcast. */
+export interface Recorded<E extends { type: string; data: unknown } = { type: string; data: unknown }> {
+  id: string
+  stream: string
+  revision: number
+  position: LogPosition
+  type: E['type']
+  data: E['data']
+  meta: Envelope
+}
+
+/** The form that folds take. */
+export function happened<T extends { type: string; data: unknown }>(
+  recorded: Recorded<T>,
+): {
+  id: string
+  revision: number
+  at: string
+  actor: Actor
+  commandId: string
+  request?: string | undefined
+} {
+  const { meta } = recorded
+  return {
+    id: recorded.id,
+    revision: recorded.revision,
+    at: meta.at,
+    actor: meta.actor,
+    commandId: meta.commandId,
+    request: meta.request,
+  }
+}
+
+export function formatPosition(position: LogPosition): string {
+  return `${position.commit}/${position.prepare}`
+}
+
+/** Reads `<commit>/<prepare>`; undefined when it is no position. */
+export function parsePosition(text: string): LogPosition | undefined {
+  const found = /^(\d{1,19})\/(\d{1,19})$/.exec(text)
+  return found?.[1] && found[2] ? { commit: BigInt(found[1]), prepare: BigInt(found[2]) } : undefined
+}
+
+export function comparePositions(a: LogPosition, b: LogPosition): number {
+  if (a.commit !== b.commit) return a.commit < b.commit ? -1 : 1
+  if (a.prepare !== b.prepare) return a.prepare < b.prepare ? -1 : 1
+  return 0
+}

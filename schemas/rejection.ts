@@ -1,0 +1,45 @@
+/** Why something is refused: one closed list. `infra/runtime/http/problem.ts` alone knows which HTTP status a code has. */
+export const rejectionCodes = [
+  'malformed-json',
+  'validation',
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+  'method-not-allowed',
+  'conflict',
+  'already-closed',
+  'already-exists',
+  'already-rated',
+  'conversation-closed',
+  'not-an-agent',
+  'idempotency-key-reused',
+  'precondition-failed',
+  'too-large',
+  'unsupported-media-type',
+  'contact-erased',
+  'rate-limited',
+  'unavailable',
+  'projection-behind',
+  'internal',
+] as const
+
+export type RejectionCode = (typeof rejectionCodes)[number]
+
+export interface FieldError {
+  /** JSON pointer into the body, or the name of a parameter. */
+  path: string
+  message: string
+}
+
+/** A refusal that the caller can understand: `detail` is a sentence that names the field or the rule. */
+export class Rejection extends Error {
+  override name = 'Rejection'
+  readonly code: RejectionCode
+  readonly errors: readonly FieldError[]
+
+  constructor(code: RejectionCode, detail: string, errors: readonly FieldError[] = []) {
+    super(detail)
+    this.code = code
+    this.errors = errors
+  }
+}
