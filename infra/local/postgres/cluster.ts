@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StackError } from '../stack-error.ts'
+import type { Binaries } from './binaries.ts'
+import type { Location } from './location.ts'
+
+export const SUPERUSER = 'postgres'
+
+const LOGIN_RULES = ['local all all reject', 'host all all 127.0.0.1/32 scram-sha-256']
+
+/** Creates the cluster at the first start. Gives the superuser's password, which is drawn by lot and kept beside it. */
+export function prepareCluster(binaries: Binaries, location: Location): string {
+  const { cluster, home, user } = location
+  const secretFile = join(home, 'superuser.secret')
+  if (!existsSync(cluster)) {
+    rmSync(secretFile, { force: true })
+    create(binaries, location)
+  }
+  const rules = join(cluster, 'pg_hba.conf')
+  writeFileSync(rules, `${LOGIN_RULES.join('\n')}\n`)
+  if (user !== undefined) chownSync(rules, user.uid, user.gid)
+  if (!existsSync(secretFile)) giveSecret(binaries, location, secretFile)
+  return readFileSync(secretFile, 'utf8').trim()
+}
+
+/** The folder takes its name only when it is complete, so that an interrupted creation leaves nothing that looks like a cluster. */
+function create(binaries: Binaries, location: Location): void {
+  const partial = `${location.cluster}.partial`
+  rmSync(partial, { recursive: true, force: true })
+  // The built-in locale sorts the same on every machine, whatever its C library.
+  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+  run(location, binaries.initdb, ['-D', partial, `--username=${SUPERUSER}`, '--auth=trust', ...locale])
+  renameSync(partial, location.cluster)
+}
+
+/** In single-user mode, for which there is no password to know yet. */
+function giveSecret(binaries: Binaries, location: Location, secretFile: string): void {
+  const password = randomBytes(24).toString('hex')
+  const statement = `ALTER ROLE ${SUPERUSER} PASSWORD '${password}'\n`
+  run(location, binaries.postgres, ['--single', '-j', '-D', location.cluster, 'postgres'], `${statement}\n`)
+  writeFileSync(`${secretFile}.new`, `${password}\n`, { mode: 0o600 })
+  renameSync(`${secretFile}.new`, secretFile)
+}
+
+function run({ user, home }: Location, command: string, args: string[], input = ''): void {
+  const as = user === undefined ? {} : { uid: user.uid, gid: user.gid }
+  const env = { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+  const { status, stdout, stderr, error } = spawnSync(command, args, { ...as, cwd: home, env, input, encoding: 'utf8' })
+  if (error !== undefined) throw new StackError(`${command} cannot be run: ${error.message}`)
+  if (status !== 0 || /^\S* ?(ERROR|FATAL):/m.test(stderr)) {
+    throw new StackError(`${command} failed (exit code ${status}): ${stderr.trim() || stdout.trim()}`)
+  }
+}

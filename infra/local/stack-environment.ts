@@ -1,0 +1,110 @@
+import { resolve } from 'node:path'
+import { type Config, ConfigError, givenEnvironment, readConfig } from '../runtime/config.ts'
+import { freePorts } from './process/port.ts'
+import { StackError } from './stack-error.ts'
+
+export type StoreName = 'event-store' | 'postgres' | 'redis'
+
+export interface StackEnvironment {
+  /** What every process of the stack is given. */
+  env: Record<string, string>
+  config: Config
+  /** Stores that run elsewhere, by the user's own settings. */
+  external: Set<StoreName>
+  /** Where each projector process reports its health, by shard. */
+  projectorPorts: number[]
+}
+
+const OWN_PORTS = [
+  'EVENTSTORE_PORT',
+  'POSTGRES_PORT',
+  'REDIS_PORT',
+  'GATEWAY_PORT',
+  'COMMAND_API_PORT',
+  'QUERY_API_PORT',
+  'REALTIME_PORT',
+] as const
+
+/**
+ * The environment of the stack. With free ports it takes nothing from the caller's own environment that leads to a
+ * store, so that a test can never write into somebody's real one; only what is passed here counts.
+ */
+export async function stackEnvironment(
+  dataDir: string,
+  passed: Record<string, string>,
+  ports: 'configured' | 'free',
+): Promise<StackEnvironment> {
+  const given = givenEnvironment()
+  const base = ports === 'free' ? { ...without(given, STORE_URLS), ...(await drawPorts(passed)) } : given
+  const chosen: Record<string, string> = { ...base, ...passed, DATA_DIR: resolve(dataDir) }
+  const external = externalStores(chosen)
+  const config = checked(chosen)
+  const env = {
+    ...chosen,
+    EVENTSTORE_URL: config.eventStoreUrl,
+    DATABASE_URL: config.databaseUrl,
+    DATABASE_READ_URL: config.readDatabaseUrl,
+    REDIS_URL: config.redisUrl,
+    PUBLIC_URL: config.publicUrl,
+  }
+  const projectorPorts = ports === 'free' ? await freePorts(config.projectorShards) : shardPorts(config)
+  return {
+    env: { ...env, PROJECTORS_PORT: String(projectorPorts[0]) },
+    config: readConfig(env),
+    external,
+    projectorPorts,
+  }
+}
+
+const STORE_URLS = ['EVENTSTORE_URL', 'DATABASE_URL', 'DATABASE_READ_URL', 'REDIS_URL', 'PUBLIC_URL']
+
+async function drawPorts(passed: Record<string, string>): Promise<Record<string, string>> {
+  const names = OWN_PORTS.filter((name) => passed[name] === undefined)
+  const drawn = await freePorts(names.length)
+  return Object.fromEntries(names.map((name, index) => [name, String(drawn[index])]))
+}
+
+function externalStores(env: Record<string, string>): Set<StoreName> {
+  if ((env.DATABASE_URL === undefined) !== (env.DATABASE_READ_URL === undefined)) {
+    throw new StackError(
+      'Set DATABASE_URL and DATABASE_READ_URL together: two roles of the same Postgres. Or set neither, to use the embedded one.',
+    )
+  }
+  const external = new Set<StoreName>()
+  if (env.EVENTSTORE_URL !== undefined) external.add('event-store')
+  if (env.DATABASE_URL !== undefined) external.add('postgres')
+  if (env.REDIS_URL !== undefined) external.add('redis')
+  return external
+}
+
+function checked(env: Record<string, string>): Config {
+  try {
+    return readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) throw new StackError(error.message)
+    throw error
+  }
+}
+
+/** From PROJECTORS_PORT upwards, one a shard, past the ports of the others. */
+function shardPorts(config: Config): number[] {
+  const { eventStorePort, postgresPort, redisPort, gatewayPort, commandApiPort, queryApiPort, realtimePort } = config
+  const taken = new Set([
+    eventStorePort,
+    postgresPort,
+    redisPort,
+    gatewayPort,
+    commandApiPort,
+    queryApiPort,
+    realtimePort,
+  ])
+  const found: number[] = []
+  for (let port = config.projectorsPort; found.length < config.projectorShards; port++) {
+    if (!taken.has(port)) found.push(port)
+  }
+  return found
+}
+
+function without(env: Record<string, string>, names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)))
+}
