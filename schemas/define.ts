@@ -32,6 +32,7 @@ export type EventOf<Table extends Record<string, EventDefinition>> = {
 export interface Happened {
   id: string
   revision: number
+  workspaceId: string
   /** When it was appended, ISO 8601 UTC. */
   at: string
   actor: { kind: string; id: string }

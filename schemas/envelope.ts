@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox'
+import type { Happened } from './define.ts'
 
 export const actorKinds = ['visitor', 'agent', 'bot', 'ai', 'system', 'apiKey'] as const
 
@@ -48,25 +49,9 @@ export interface Recorded<E extends { type: string; data: unknown } = { type: st
 }
 
 /** The form that folds take. */
-export function happened<T extends { type: string; data: unknown }>(
-  recorded: Recorded<T>,
-): {
-  id: string
-  revision: number
-  at: string
-  actor: Actor
-  commandId: string
-  request?: string | undefined
-} {
-  const { meta } = recorded
-  return {
-    id: recorded.id,
-    revision: recorded.revision,
-    at: meta.at,
-    actor: meta.actor,
-    commandId: meta.commandId,
-    request: meta.request,
-  }
+export function happened(recorded: Recorded): Happened {
+  const { workspaceId, at, actor, commandId, request } = recorded.meta
+  return { id: recorded.id, revision: recorded.revision, workspaceId, at, actor, commandId, request }
 }
 
 export function formatPosition(position: LogPosition): string {

@@ -7,7 +7,7 @@ export const Name = Type.String({ minLength: 1, maxLength: 200 })
 export const Tag = Type.String({ minLength: 1, maxLength: 50, pattern: '\\S' })
 export const MessageText = Type.String({ minLength: 1, maxLength: 10_000 })
 /** Free-form facts about a visit: kept and answered whole; bounded so that no event grows without limit. */
-export const Metadata = Type.Object({}, { additionalProperties: true, maxProperties: 100 })
+export const Metadata = Type.Record(Type.String(), Type.Unknown(), { maxProperties: 100 })
 export const WebUrl = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2048 })
 
 export function nullable<T extends TSchema>(schema: T) {

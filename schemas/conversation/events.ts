@@ -59,7 +59,7 @@ export const conversationEvents = {
   ConversationResumed: event(Type.Object({ sessionId: Id })),
   /** The session is resolved. */
   ConversationClosed: event(Type.Object({ sessionId: Id, occurredAt })),
-  /** A new session in a closed conversation. */
+  /** A new session in a closed conversation: open, and assigned to nobody. */
   ConversationReopened: event(Type.Object({ sessionId: Id, startedBy: Type.Enum(['visitor', 'agent']), occurredAt })),
   /** A private note: agents only. */
   NoteAdded: event(Type.Object({ noteId: Id, sessionId: Id, agentId: Id, content: personal(Type.String()) })),

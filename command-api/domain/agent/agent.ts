@@ -1,0 +1,52 @@
+import { type AgentCommand, type AgentEvent, agentEvents, type Role } from '../../../schemas/agent/events.ts'
+import { Rejection } from '../../../schemas/rejection.ts'
+import type { Decider } from '../decider.ts'
+import { type Done, remember } from '../done.ts'
+
+interface Facts {
+  id: string
+  workspaceId: string
+  email: string
+  name: string
+  role: Role
+  done: Map<string, Done>
+}
+
+export type AgentState = { status: 'none' } | (Facts & { status: 'active' | 'removed' })
+
+export const agent: Decider<AgentState, AgentCommand, AgentEvent> = {
+  noun: 'agent',
+  initial: { status: 'none' },
+  types: agentEvents,
+  decide(state, command) {
+    if (command.type === 'AddAgent') {
+      const { type: _, ...data } = command
+      if (state.status === 'none') return [{ type: 'AgentAdded', data }]
+      if (state.status === 'active' && state.email === command.email) return []
+      throw new Rejection('already-exists', 'There is another agent with this id.')
+    }
+    if (state.status !== 'active') throw new Rejection('not-found', 'There is no such agent.')
+    if (command.type === 'RemoveAgent') return [{ type: 'AgentRemoved', data: { agentId: state.id } }]
+    return state.role === command.role
+      ? []
+      : [{ type: 'AgentRoleChanged', data: { agentId: state.id, role: command.role } }]
+  },
+  evolve(state, event, at) {
+    if (event.type === 'AgentAdded') {
+      const { agentId: id, email, name, role } = event.data
+      return { status: 'active', id, workspaceId: at.workspaceId, email, name, role, done: remember(new Map(), at) }
+    }
+    if (state.status === 'none') return state
+    const done = remember(state.done, at)
+    switch (event.type) {
+      case 'AgentRoleChanged':
+        return { ...state, done, role: event.data.role }
+      case 'AgentRemoved':
+        return { ...state, done, status: 'removed' }
+      default:
+        event satisfies never
+        return state
+    }
+  },
+  done: (state, commandId) => (state.status === 'none' ? undefined : state.done.get(commandId)),
+}

@@ -1,0 +1,15 @@
+import type { AssignConversation } from '../../../schemas/conversation/commands.ts'
+import type { ConversationEvent } from '../../../schemas/conversation/events.ts'
+import { Rejection } from '../../../schemas/rejection.ts'
+import type { Started } from './conversation.ts'
+
+export function assign(state: Started, { agentId }: AssignConversation): ConversationEvent[] {
+  if (state.status === 'closed') throw new Rejection('conversation-closed', 'A closed conversation cannot be assigned.')
+  if (state.assignedAgentId === agentId) return []
+  return [{ type: 'ConversationAssigned', data: { agentId, sessionId: state.sessionId } }]
+}
+
+export function unassign(state: Started): ConversationEvent[] {
+  if (state.assignedAgentId === null) return []
+  return [{ type: 'ConversationUnassigned', data: { agentId: state.assignedAgentId, sessionId: state.sessionId } }]
+}

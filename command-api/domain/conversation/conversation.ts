@@ -1,0 +1,130 @@
+import type { ConversationEvent } from '../../../schemas/conversation/events.ts'
+import type { Happened } from '../../../schemas/define.ts'
+import { type Done, remember } from '../done.ts'
+
+/** What is known of a message: enough to decide about it. Its words stay in the log. */
+export interface MessageFacts {
+  revision: number
+  sessionId: string
+  fromVisitor: boolean
+  isRead: boolean
+  createdAt: string
+}
+
+interface Facts {
+  id: string
+  workspaceId: string
+  widgetId: string | null
+  contactId: string
+  visitorId: string
+  channel: string
+  startedAt: string
+  metadata: Record<string, unknown>
+  sessionId: string
+  sessions: number
+  assignedAgentId: string | null
+  tags: readonly string[]
+  /** By message id, in the order in which they were sent. */
+  messages: Map<string, MessageFacts>
+  notes: Map<string, { revision: number; createdAt: string }>
+  unreadCount: number
+  lastMessageAt: string | null
+  rating: { sessionId: string; score: number } | null
+  updatedAt: string
+  revision: number
+  done: Map<string, Done>
+}
+
+export type Unstarted = { status: 'none' }
+export type Active = Facts & { status: 'open' | 'pending'; closedAt: null }
+export type Closed = Facts & { status: 'closed'; closedAt: string }
+export type Started = Active | Closed
+export type ConversationState = Unstarted | Started
+
+export const unstarted: Unstarted = { status: 'none' }
+
+/**
+ * The state after an event. It takes over the state it is given: the maps grow in place, so that folding a conversation of n events
+ * costs n steps. Believes every event; one that makes no sense here (an event before the start) changes nothing.
+ */
+export function evolve(state: ConversationState, event: ConversationEvent, at: Happened): ConversationState {
+  if (event.type === 'ConversationStarted') return state.status === 'none' ? start(event.data, at) : state
+  if (state.status === 'none') return state
+  const known = { ...state, revision: at.revision, updatedAt: at.at, done: remember(state.done, at) }
+  switch (event.type) {
+    case 'MessageSent': {
+      const { messageId, sessionId, senderType } = event.data
+      const createdAt = event.data.occurredAt ?? at.at
+      const fromVisitor = senderType === 'visitor'
+      known.messages.set(messageId, { revision: at.revision, sessionId, fromVisitor, isRead: false, createdAt })
+      return { ...known, unreadCount: known.unreadCount + (fromVisitor ? 1 : 0), lastMessageAt: createdAt }
+    }
+    case 'MessagesRead': {
+      for (const id of event.data.messageIds) {
+        const message = known.messages.get(id)
+        if (message) known.messages.set(id, { ...message, isRead: true })
+      }
+      return { ...known, unreadCount: event.data.unreadCount }
+    }
+    case 'ConversationAssigned':
+      return { ...known, assignedAgentId: event.data.agentId }
+    case 'ConversationUnassigned':
+      return { ...known, assignedAgentId: null }
+    case 'ConversationTagged':
+      return { ...known, tags: known.tags.includes(event.data.tag) ? known.tags : [...known.tags, event.data.tag] }
+    case 'ConversationUntagged':
+      return { ...known, tags: known.tags.filter((tag) => tag !== event.data.tag) }
+    case 'ConversationParked':
+      return known.status === 'closed' ? known : { ...known, status: 'pending' }
+    case 'ConversationResumed':
+      return known.status === 'closed' ? known : { ...known, status: 'open' }
+    case 'ConversationClosed':
+      return { ...known, status: 'closed', closedAt: event.data.occurredAt ?? at.at }
+    case 'ConversationReopened':
+      return {
+        ...known,
+        status: 'open',
+        closedAt: null,
+        sessionId: event.data.sessionId,
+        sessions: known.sessions + 1,
+        assignedAgentId: null,
+      }
+    case 'NoteAdded':
+      known.notes.set(event.data.noteId, { revision: at.revision, createdAt: at.at })
+      return known
+    case 'ConversationRated':
+      return { ...known, rating: { sessionId: event.data.sessionId, score: event.data.score } }
+    default:
+      event satisfies never
+      return state
+  }
+}
+
+type StartedData = Extract<ConversationEvent, { type: 'ConversationStarted' }>['data']
+
+function start(data: StartedData, at: Happened): Active {
+  return {
+    status: 'open',
+    id: data.conversationId,
+    workspaceId: at.workspaceId,
+    widgetId: data.widgetId,
+    contactId: data.contactId,
+    visitorId: data.visitorId,
+    channel: data.channel,
+    startedAt: data.occurredAt ?? at.at,
+    closedAt: null,
+    metadata: data.metadata,
+    sessionId: data.sessionId,
+    sessions: 1,
+    assignedAgentId: null,
+    tags: [],
+    messages: new Map(),
+    notes: new Map(),
+    unreadCount: 0,
+    lastMessageAt: null,
+    rating: null,
+    updatedAt: at.at,
+    revision: at.revision,
+    done: remember(new Map(), at),
+  }
+}
