@@ -53,8 +53,10 @@ export function route<
   P extends TObject = typeof nothing,
   Q extends TObject = typeof nothing,
   B extends TSchema | undefined = undefined,
->(declared: Declared<P, Q, B>): Route<P | typeof nothing, Q | typeof nothing, B | undefined> {
-  return { ...declared, params: declared.params ?? nothing, query: declared.query ?? nothing, body: declared.body }
+>(declared: Declared<P, Q, B>): Route<P, Q, B> {
+  const { params = nothing as TObject, query = nothing as TObject, body } = declared
+  // What is left out is `nothing`, and undefined, which is what P, Q and B default to; the compiler cannot see that.
+  return { ...declared, params: params as P, query: query as Q, body: body as B }
 }
 
 export const pageQuery = (limit: number) => ({

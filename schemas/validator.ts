@@ -1,7 +1,8 @@
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormatsModule from 'ajv-formats'
 import type { Static, TSchema } from 'typebox'
 import type { FieldError } from './rejection.ts'
+import { fieldErrorsOf } from './validation-errors.ts'
 
 const addFormats = addFormatsModule.default
 
@@ -9,6 +10,24 @@ const addFormats = addFormatsModule.default
 export type Checked<T> = { ok: true; value: T } | { ok: false; errors: FieldError[] }
 
 export type Check<T> = (value: unknown) => Checked<T>
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i
+const earliest = Date.parse('0001-01-01T00:00:00Z')
+const latest = Date.parse('9999-12-31T23:59:59.999Z')
+
+/** A time that both Date and Postgres take: no leap second, no 30th of February, no year 0. */
+function isTime(text: string): boolean {
+  if (!dateTime.test(text)) return false
+  const instant = Date.parse(text)
+  return instant >= earliest && instant <= latest && dayExists(text)
+}
+
+/** Date takes 31 April for 1 May. */
+function dayExists(text: string): boolean {
+  const day = Number(text.slice(8, 10))
+  return day <= 28 || day <= new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate()
+}
 
 /** The only Ajv. `coerce` is for queries and path parameters, which come as strings. */
 function build(coerceTypes: boolean): Ajv2020 {
@@ -19,8 +38,12 @@ function build(coerceTypes: boolean): Ajv2020 {
     allowUnionTypes: true,
     coerceTypes,
     useDefaults: true,
+    // Errors carry the value and the schema that refused it, from which the branch of a union is chosen.
+    verbose: true,
   })
   addFormats(ajv)
+  ajv.addFormat('uuid', uuid)
+  ajv.addFormat('date-time', isTime)
   ajv.addKeyword('x-personal')
   ajv.addKeyword('example')
   return ajv
@@ -29,40 +52,10 @@ function build(coerceTypes: boolean): Ajv2020 {
 const bodies = build(false)
 const parameters = build(true)
 
-function describe(error: ErrorObject): FieldError {
-  const path = error.instancePath
-  const name = path.split('/').at(-1) ?? ''
-  switch (error.keyword) {
-    case 'required': {
-      const missing = String(error.params.missingProperty)
-      return { path: `${path}/${missing}`, message: `${missing} is required` }
-    }
-    case 'additionalProperties':
-    case 'unevaluatedProperties': {
-      const unknown = String(error.params.additionalProperty ?? error.params.unevaluatedProperty)
-      return { path: `${path}/${unknown}`, message: `${unknown} is not a known field` }
-    }
-    case 'enum':
-      return { path, message: `${name} must be one of ${(error.params.allowedValues as unknown[]).join(', ')}` }
-    case 'const':
-      return { path, message: `${name} must be ${String(error.params.allowedValue)}` }
-    case 'format':
-      return { path, message: `${name} must be a valid ${error.params.format}` }
-    default:
-      return { path, message: `${name === '' ? 'the body' : name} ${error.message ?? 'is invalid'}` }
-  }
-}
-
-function errorsOf(validate: ValidateFunction): FieldError[] {
-  const all = (validate.errors ?? []).filter(
-    ({ keyword }) => keyword !== 'if' && keyword !== 'anyOf' && keyword !== 'oneOf',
-  )
-  return (all.length > 0 ? all : (validate.errors ?? [])).slice(0, 20).map(describe)
-}
-
 function compileWith<T extends TSchema>(ajv: Ajv2020, schema: T): Check<Static<T>> {
-  const validate = ajv.compile<Static<T>>(schema)
-  return (value) => (validate(value) ? { ok: true, value } : { ok: false, errors: errorsOf(validate) })
+  const validate: ValidateFunction<Static<T>> = ajv.compile<Static<T>>(schema)
+  return (value) =>
+    validate(value) ? { ok: true, value } : { ok: false, errors: fieldErrorsOf(validate.errors ?? []) }
 }
 
 /** Compiles the check of a JSON value. Fills in defaults, coerces nothing. */

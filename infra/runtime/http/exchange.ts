@@ -1,0 +1,177 @@
+import { parse as parseQuery } from 'node:querystring'
+import type { Request as ExpressRequest, Response } from 'express'
+import type { Caller } from '../../../schemas/caller.ts'
+import { Rejection } from '../../../schemas/rejection.ts'
+import { bearerOf } from '../auth/bearer.ts'
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
+import { demandAccess } from './access.ts'
+import { type AnswerCheck, answerCheckOf } from './answer-check.ts'
+import type { Binding } from './binding.ts'
+import { bodyLimit, readBody } from './body.ts'
+import { conditionsOf } from './conditions.ts'
+import { isUnforeseen, refusalOf } from './problem.ts'
+import { sendProblem, sendReply } from './reply.ts'
+import { type RouteTable, routeTable } from './route-table.ts'
+import { type Trace, traceOf } from './trace.ts'
+
+/** Who a bearer token stands for; throws Rejection('unauthenticated'). */
+export interface Tokens {
+  read(token: string): Promise<Caller>
+}
+
+export interface ExchangeOptions {
+  bindings: readonly Binding[]
+  tokens: Tokens
+  logger: Logger
+  metrics: Metrics
+  /** Whether answers are compared with their declared schemas. */
+  checkAnswers: boolean
+  addressOf: (request: ExpressRequest) => string
+  /** Answers what no binding does: the gateway passes it on. Without it, it is unknown. */
+  otherwise?: ((request: ExpressRequest, response: Response, trace: Trace) => Promise<void> | void) | undefined
+}
+
+export type Exchange = (request: ExpressRequest, response: Response) => Promise<void>
+
+interface Bound {
+  binding: Binding
+  check: AnswerCheck | undefined
+  /** Observers of the duration, by status. */
+  durations: Map<number, (seconds: number) => void>
+}
+
+const slowSeconds = 1
+const drainLimit = 16 * bodyLimit
+const anonymous: Caller = { kind: 'anonymous' }
+
+/** Takes one request from its first byte to the last of its answer. Never rejects. */
+export function createExchange(options: ExchangeOptions): Exchange {
+  const { bindings, logger, metrics, checkAnswers, otherwise } = options
+  const table: RouteTable<Bound> = routeTable(
+    bindings.map((binding) => ({
+      binding,
+      check: checkAnswers ? answerCheckOf(binding.route) : undefined,
+      durations: new Map(),
+    })),
+    ({ binding }) => binding.route,
+  )
+
+  const observe = (bound: Bound | undefined, request: ExpressRequest, status: number, seconds: number) => {
+    const { method = 'GET', path: route = 'none' } = bound?.binding.route ?? { method: knownMethod(request.method) }
+    let duration = bound?.durations.get(status)
+    if (duration === undefined) {
+      const child = metrics.httpDuration.labels({ method, route, status: String(status) })
+      duration = (taken) => child.observe(taken)
+      bound?.durations.set(status, duration)
+    }
+    duration(seconds)
+    if (seconds > slowSeconds) logger.warn({ method, route, status, seconds }, 'slow request')
+  }
+
+  return async (request, response) => {
+    const started = performance.now()
+    const trace = traceOf(request.headers.traceparent)
+    let bound: Bound | undefined
+    let status = 500
+    try {
+      const cut = request.url.indexOf('?')
+      const path = cut < 0 ? request.url : request.url.slice(0, cut)
+      const found = table.find(request.method, path)
+      if (found.kind !== 'route') {
+        if (otherwise !== undefined && found.kind === 'path') {
+          await otherwise(request, response, trace)
+          return
+        }
+        status = refuseUnbound(request, response, found, trace)
+      } else {
+        bound = found.route
+        status = await answer(bound, found.params, cut < 0 ? '' : request.url.slice(cut + 1), request, response, trace)
+      }
+    } catch (error) {
+      status = refusalOf(error, trace.parent).problem.status
+      if (isUnforeseen(error) || status >= 500) logFailure(logger, error, request, bound, status, trace)
+      sendProblem(response, error, trace.parent, { ...challengeOf(error, request), ...endOf(request) })
+    }
+    observe(bound, request, status, (performance.now() - started) / 1000)
+  }
+
+  async function answer(
+    { binding, check }: Bound,
+    params: Record<string, string>,
+    search: string,
+    request: ExpressRequest,
+    response: Response,
+    trace: Trace,
+  ): Promise<number> {
+    const { headers } = request
+    const token = bearerOf(headers.authorization)
+    const caller = token === undefined ? anonymous : await options.tokens.read(token)
+    demandAccess(binding.route, caller)
+    const conditions = conditionsOf(headers)
+    const reply = await binding.handle({
+      params,
+      query: search === '' ? {} : parseQuery(search),
+      body: request.method === 'GET' || request.method === 'HEAD' ? undefined : await readBody(request),
+      ...conditions,
+      caller,
+      trace: trace.id,
+      traceId: trace.parent,
+      ip: options.addressOf(request),
+      headers,
+    })
+    const text = reply.body === undefined ? undefined : JSON.stringify(reply.body)
+    check?.(reply, text)
+    sendReply(response, reply, text)
+    return reply.status
+  }
+}
+
+function refuseUnbound(
+  { method }: ExpressRequest,
+  response: Response,
+  found: { kind: 'method'; allow: string } | { kind: 'path' },
+  trace: Trace,
+): number {
+  if (found.kind === 'path') {
+    sendProblem(response, new Rejection('not-found', 'There is nothing at this path'), trace.parent)
+    return 404
+  }
+  const { allow } = found
+  if (method === 'OPTIONS') {
+    response.writeHead(204, { Allow: allow }).end()
+    return 204
+  }
+  const rejection = new Rejection('method-not-allowed', `This path takes ${allow}, not ${method}`)
+  sendProblem(response, rejection, trace.parent, { Allow: allow })
+  return 405
+}
+
+/** RFC 6750: a credential that was given and refused is named as such. */
+function challengeOf(error: unknown, { headers }: ExpressRequest): Record<string, string> {
+  const refused = error instanceof Rejection && error.code === 'unauthenticated' && headers.authorization !== undefined
+  return refused ? { 'WWW-Authenticate': 'Bearer realm="parley", error="invalid_token"' } : {}
+}
+
+/** What is left of a refused body is read and dropped, so that the client gets to read why; a huge one is cut off. */
+function endOf({ headers }: ExpressRequest): Record<string, string> {
+  return Number(headers['content-length'] ?? 0) > drainLimit ? { Connection: 'close' } : {}
+}
+
+function logFailure(
+  logger: Logger,
+  error: unknown,
+  request: ExpressRequest,
+  bound: Bound | undefined,
+  status: number,
+  { parent }: Trace,
+): void {
+  const about = { error, status, traceId: parent, method: request.method, route: bound?.binding.route.path }
+  if (isUnforeseen(error)) logger.error(about, 'a request failed')
+  else logger.warn(about, 'a request could not be served')
+}
+
+/** A label of a metric must not be the caller's to choose. */
+function knownMethod(method: string): 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' {
+  return method === 'POST' || method === 'PUT' || method === 'PATCH' || method === 'DELETE' ? method : 'GET'
+}

@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
+import type { Config } from '../config.ts'
+import type { Logger } from '../logger.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Binding } from './binding.ts'
+import { createExchange, type ExchangeOptions, type Tokens } from './exchange.ts'
+import { healthRoutes } from './health.ts'
+import { isUnforeseen, refusalOf } from './problem.ts'
+import { sendProblem } from './reply.ts'
+import { traceOf } from './trace.ts'
+
+export interface ServeOptions {
+  /** The service, as logs and metrics name it. */
+  name: string
+  config: Pick<Config, 'environment'>
+  logger: Logger
+  metrics: Metrics
+  /** 0 for any free one. */
+  port: number
+  host: string
+  bindings: readonly Binding[]
+  /** Who a bearer token stands for: internal tokens for services. */
+  tokens: Tokens
+  ready: () => Promise<string | undefined>
+  /** Takes over sockets that ask for another protocol. */
+  upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Run before the bindings, after the health routes. */
+  before?: readonly RequestHandler[]
+  otherwise?: ExchangeOptions['otherwise']
+  /** How many proxies before this server are believed about the client's address. */
+  trustedProxies?: number
+  /** How long an idle connection is kept: longer than those who connect keep theirs, so that they never write to one just closed. */
+  keepAliveMs?: number
+}
+
+export interface Serving {
+  readonly port: number
+  readonly server: Server
+  /** Takes no new requests, finishes those under way, and resolves when all connections are closed; cuts them off after a while. */
+  stop(withinMs?: number): Promise<void>
+}
+
+/** Serves the declared routes that are bound, and health and metrics beside them. Nothing else is reachable. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { config, logger, metrics, bindings, tokens, otherwise, trustedProxies, keepAliveMs = 75_000 } = options
+  let stopping = false
+
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+  app.set('trust proxy', trustedProxies ?? false)
+
+  const exchange = createExchange({
+    bindings,
+    tokens,
+    logger,
+    metrics,
+    checkAnswers: config.environment !== 'production',
+    otherwise,
+    addressOf:
+      trustedProxies === undefined
+        ? ({ socket }: Request) => socket.remoteAddress ?? ''
+        : (request: Request) => request.ip ?? '',
+  })
+  const ready = async () => (stopping ? 'stopping' : options.ready())
+  const health = healthRoutes({ logger, metrics, ready })
+
+  app.use((request, response, next) => {
+    if (stopping) response.setHeader('Connection', 'close')
+    if (request.url === '/healthz' || request.url === '/readyz' || request.url === '/metrics') {
+      health(request, response, next)
+    } else next()
+  })
+  for (const handler of options.before ?? []) app.use(handler)
+  app.use(exchange)
+  app.use(failureHandler(logger))
+
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 15_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: keepAliveMs,
+      connectionsCheckingInterval: 5000,
+    },
+    app,
+  )
+  server.on('clientError', answerBrokenRequest)
+  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade)
+  const port = await listen(server, options.port, options.host)
+  logger.info({ port, host: options.host }, `${options.name} listens`)
+
+  return {
+    port,
+    server,
+    stop(withinMs = 8000) {
+      stopping = true
+      return close(server, withinMs)
+    },
+  }
+}
+
+/** The last resort: middleware before the exchange threw. */
+function failureHandler(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request: Request, response: Response, _next) => {
+    const trace = traceOf(request.headers.traceparent)
+    if (isUnforeseen(error)) logger.error({ error, traceId: trace.parent, method: request.method }, 'a request failed')
+    sendProblem(response, error, trace.parent)
+  }
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+/** Node stops listening at once, but waits for idle connections; those are closed as they fall idle. */
+function close(server: Server, withinMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), 50)
+    const late = setTimeout(() => server.closeAllConnections(), withinMs)
+    server.close(() => {
+      clearInterval(idle)
+      clearTimeout(late)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+/** What is no HTTP has no request object; it gets a problem by hand, and the end of its connection. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, title, detail] = brokenKinds[error.code ?? ''] ?? [400, 'Bad Request', 'This is not valid HTTP']
+  const { problem } = refusalOf(undefined, traceOf(undefined).parent)
+  const text = JSON.stringify({ ...problem, type: 'about:blank', status, title, detail, error: detail })
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
+  )
+}
+
+const brokenKinds: Readonly<Record<string, [status: number, title: string, detail: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The headers must not be larger than 16 kB'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time'],
+}
