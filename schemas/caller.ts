@@ -5,8 +5,8 @@
 export type Caller =
   | { kind: 'anonymous' }
   | { kind: 'visitor'; workspaceId: string; conversationId: string; contactId: string; visitorId: string }
-  | { kind: 'agent'; id: string; workspaceId: string; role: 'agent' | 'admin'; email: string }
-  | { kind: 'apiKey'; id: string; workspaceId: string; scopes: string[] }
+  | { kind: 'agent'; id: string; workspaceId: string; role: 'agent' | 'admin'; email: string; expiresAt?: Expiry }
+  | { kind: 'apiKey'; id: string; workspaceId: string; scopes: string[]; expiresAt?: Expiry }
   | { kind: 'system'; id: string; workspaceId?: string | undefined }
 
 /**
@@ -17,3 +17,6 @@ export type Access = 'public' | 'agent' | 'admin' | 'system'
 
 export const apiKeyScopes = ['import', 'read', 'write', 'ai'] as const
 export type ApiKeyScope = (typeof apiKeyScopes)[number]
+
+/** When the credential itself expires, in seconds since the Unix epoch: a socket that rests on it is closed then. */
+type Expiry = number | undefined

@@ -19,6 +19,7 @@ const lifetimeSeconds = 300
 const cached = 20_000
 
 const text = Type.String()
+const expiresAt = Type.Optional(Type.Number())
 const CallerClaim = Type.Union([
   Type.Object({ kind: Type.Literal('anonymous') }),
   Type.Object({
@@ -34,8 +35,9 @@ const CallerClaim = Type.Union([
     workspaceId: text,
     role: Type.Enum(['agent', 'admin']),
     email: text,
+    expiresAt,
   }),
-  Type.Object({ kind: Type.Literal('apiKey'), id: text, workspaceId: text, scopes: Type.Array(text) }),
+  Type.Object({ kind: Type.Literal('apiKey'), id: text, workspaceId: text, scopes: Type.Array(text), expiresAt }),
   Type.Object({ kind: Type.Literal('system'), id: text, workspaceId: Type.Optional(text) }),
 ])
 

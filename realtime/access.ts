@@ -1,0 +1,134 @@
+import type { Caller } from '../schemas/caller.ts'
+import type { FrameErrorCode, RoomName, Who } from '../schemas/realtime/frames.ts'
+import type { Facts } from './facts.ts'
+import { roomKey } from './rooms.ts'
+import type { Audience } from './sighting.ts'
+
+export type RoomRef = { kind: 'inbox'; name: 'inbox' } | { kind: 'conversation'; id: string; name: RoomName }
+
+/** The right to be in a room, and what it rests on. */
+export interface Grant {
+  readonly room: RoomRef
+  /** Names the room and its workspace. */
+  readonly key: string
+  readonly workspaceId: string
+  readonly audience: Audience
+  readonly who: Who
+  /** Ends when this agent is removed. */
+  readonly agentId?: string
+  /** Rests on nothing but the conversation's id: ends when this widget begins to ask for tokens. */
+  readonly anonymousOf?: string
+  /** Ends then; seconds since the Unix epoch. */
+  readonly expiresAt?: number | undefined
+}
+
+/** Why somebody may not enter; said to the client as it is. */
+export class Refusal extends Error {
+  override name = 'Refusal'
+  readonly code: FrameErrorCode
+
+  constructor(code: FrameErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** A change in the log that ends rights. */
+export type AccessChange = { kind: 'agent-removed'; agentId: string } | { kind: 'token-required'; widgetId: string }
+
+export function endsBy(grant: Grant, change: AccessChange): boolean {
+  return change.kind === 'agent-removed' ? grant.agentId === change.agentId : grant.anonymousOf === change.widgetId
+}
+
+export function parseRoom(name: string): RoomRef {
+  if (name === 'inbox') return { kind: 'inbox', name }
+  const id = name.slice('conversation:'.length).toLowerCase()
+  return { kind: 'conversation', id, name: `conversation:${id}` }
+}
+
+/**
+ * Decides who may enter a room; throws a Refusal, or LogUnavailable. Decides again when what it rests on changes meanwhile, so that a
+ * caller who enters the room at once, without waiting, misses no end of a right.
+ */
+export async function grantEntry(facts: Facts, caller: Caller, room: RoomRef): Promise<Grant> {
+  for (;;) {
+    const { epoch } = facts
+    const grant = room.kind === 'inbox' ? await toInbox(facts, caller, room) : await toConversation(facts, caller, room)
+    if (facts.epoch === epoch) return grant
+  }
+}
+
+async function toInbox(facts: Facts, caller: Caller, room: RoomRef): Promise<Grant> {
+  const staff = await staffOf(facts, caller)
+  if (staff === undefined) {
+    throw caller.kind === 'anonymous'
+      ? new Refusal('unauthenticated', 'The inbox needs the credential of an agent.')
+      : new Refusal('forbidden', 'The inbox is for agents.')
+  }
+  return { room, key: roomKey(staff.workspaceId, room.name), audience: 'agent', ...staff }
+}
+
+async function toConversation(
+  facts: Facts,
+  caller: Caller,
+  room: Extract<RoomRef, { kind: 'conversation' }>,
+): Promise<Grant> {
+  const conversation = await facts.conversation(room.id)
+  if (conversation === undefined) throw absent()
+  const { workspaceId, visitorId, widgetId } = conversation
+  const key = roomKey(workspaceId, room.name)
+  const staff = await staffOf(facts, caller)
+  if (staff !== undefined) {
+    if (staff.workspaceId !== workspaceId) throw absent()
+    return { room, key, audience: 'agent', ...staff }
+  }
+  const visitor = {
+    room,
+    key,
+    workspaceId,
+    audience: 'visitor' as const,
+    who: { kind: 'visitor' as const, id: visitorId },
+  }
+  if (caller.kind === 'visitor') {
+    if (caller.workspaceId !== workspaceId) throw absent()
+    if (caller.conversationId === room.id) return visitor
+  }
+  // The id is unguessable: whoever knows it may read (document A), unless the widget asks for more.
+  if (widgetId === null) return visitor
+  if ((await facts.widget(widgetId))?.tokenRequired) {
+    throw new Refusal('unauthenticated', 'This conversation needs a visitor token: give it as token.')
+  }
+  return { ...visitor, anonymousOf: widgetId }
+}
+
+type Staff = Pick<Grant, 'workspaceId' | 'who' | 'agentId' | 'expiresAt'>
+
+/** The caller as one who sees all of a workspace; undefined when he is none. */
+async function staffOf(facts: Facts, caller: Caller): Promise<Staff | undefined> {
+  switch (caller.kind) {
+    case 'agent': {
+      const { id, workspaceId, expiresAt } = caller
+      const known = await facts.agent(id)
+      // An agent whom another issuer vouches for may not be in the log; one who was removed is.
+      if (known?.removed || (known !== undefined && known.workspaceId !== workspaceId)) {
+        throw new Refusal('forbidden', 'This agent was removed from the workspace.')
+      }
+      return { workspaceId, who: { kind: 'agent', id }, agentId: id, expiresAt }
+    }
+    case 'apiKey':
+      if (!caller.scopes.includes('read')) throw new Refusal('forbidden', 'This needs an API key with the scope read.')
+      return { workspaceId: caller.workspaceId, who: { kind: 'apiKey', id: caller.id }, expiresAt: caller.expiresAt }
+    case 'system':
+      return undefined
+    case 'visitor':
+    case 'anonymous':
+      return undefined
+    default:
+      caller satisfies never
+      return undefined
+  }
+}
+
+function absent(): Refusal {
+  return new Refusal('not-found', 'There is no such conversation.')
+}
