@@ -1,0 +1,162 @@
+import { decide, type Outcome, type Write } from './decision.ts'
+import { type Committed, Draft, type DraftedEvent } from './draft.ts'
+import { type Environment, indexKey, positionKey, streamKey } from './environment.ts'
+import { isMetastream, originalOf } from './stream-metadata.ts'
+import { streamRow } from './streams.ts'
+
+/** A write and who waits for its outcome. `bytes` is what it holds in memory while it waits. */
+export type WriteJob = { write: Write; bytes: number; answer: (outcome: Outcome) => void }
+
+/** One flush: so many jobs, so many bytes at most; larger ones would block the event loop. */
+const FLUSH_JOBS = 1000
+const FLUSH_BYTES = 4 * 1024 * 1024
+/** Beyond this, callers are asked to stop reading from their clients. */
+const PRESSURE_BYTES = 64 * 1024 * 1024
+
+/**
+ * The only writer. Jobs that arrive while a flush is under way wait, and the next flush takes them all: one LMDB
+ * transaction and one fdatasync for many. A job is answered after its flush is on disk, whatever the answer is, since
+ * even a refusal may rest on what the same flush writes.
+ */
+export class Writer {
+  private readonly env: Environment
+  private readonly committed: Committed
+  private readonly log: (line: string) => void
+  private readonly onCommit: (events: DraftedEvent[]) => void
+  private queue: WriteJob[] = []
+  private queuedBytes = 0
+  private flushing: Promise<void> | undefined
+  private relieved: (() => void)[] = []
+  private nextStreamId: number
+  private closed = false
+
+  constructor(parts: {
+    env: Environment
+    committed: Committed
+    log: (line: string) => void
+    onCommit: (events: DraftedEvent[]) => void
+  }) {
+    this.env = parts.env
+    this.committed = parts.committed
+    this.log = parts.log
+    this.onCommit = parts.onCommit
+    this.nextStreamId = parts.committed.streams.nextId()
+  }
+
+  submit(job: WriteJob): void {
+    if (this.closed) {
+      job.answer({ kind: 'failed', message: 'the server is shutting down' })
+      return
+    }
+    this.queue.push(job)
+    this.queuedBytes += job.bytes
+    this.flushing ??= this.flushAll()
+  }
+
+  /** A promise to wait for before more is read from clients, when too much is waiting already. */
+  pressure(): Promise<void> | undefined {
+    if (this.queuedBytes < PRESSURE_BYTES) return undefined
+    return new Promise((resolve) => this.relieved.push(resolve))
+  }
+
+  /** Refuses new jobs; resolves when all others are answered. */
+  async close(): Promise<void> {
+    this.closed = true
+    await this.flushing
+  }
+
+  private async flushAll(): Promise<void> {
+    // Whatever else arrives in this turn of the event loop joins the first flush.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.queue.length > 0) await this.flush(this.take())
+    this.flushing = undefined
+  }
+
+  private take(): WriteJob[] {
+    let bytes = 0
+    let count = 0
+    while (count < this.queue.length && count < FLUSH_JOBS && bytes < FLUSH_BYTES) {
+      bytes += this.queue[count++]?.bytes ?? 0
+    }
+    const jobs = this.queue.slice(0, count)
+    this.queue = this.queue.slice(count)
+    this.queuedBytes -= bytes
+    if (this.queuedBytes < PRESSURE_BYTES) for (const resolve of this.relieved.splice(0)) resolve()
+    return jobs
+  }
+
+  private async flush(jobs: WriteJob[]): Promise<void> {
+    const { draft, decided } = this.draft(jobs)
+    try {
+      if (draft.events.length > 0) await this.store(draft)
+    } catch (error) {
+      const message = `the event store cannot write: ${await reasonOf(error)}`
+      this.log(message)
+      for (const { job } of decided) job.answer({ kind: 'failed', message })
+      return
+    }
+    this.settle(draft)
+    for (const { job, outcome } of decided) job.answer(outcome)
+    if (draft.events.length > 0) this.onCommit(draft.events)
+  }
+
+  /** Decides all jobs. One that cannot be decided is answered and left out, and the others begin again without it. */
+  private draft(jobs: WriteJob[]): { draft: Draft; decided: { job: WriteJob; outcome: Outcome }[] } {
+    let remaining = jobs
+    for (;;) {
+      const draft = new Draft(this.committed, this.committed.log.last + 1, this.nextStreamId)
+      const decided: { job: WriteJob; outcome: Outcome }[] = []
+      const failed = remaining.find((job) => {
+        try {
+          decided.push({ job, outcome: decide(draft, job.write) })
+          return false
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error)
+          this.log(`a write to '${job.write.stream}' failed: ${message}`)
+          job.answer({ kind: 'failed', message })
+          return true
+        }
+      })
+      if (!failed) return { draft, decided }
+      remaining = remaining.filter((job) => job !== failed)
+    }
+  }
+
+  private async store(draft: Draft): Promise<void> {
+    const { root, log, index, streams } = this.env
+    await root.batch(() => {
+      for (const { streamId, revision, position, bytes } of draft.events) {
+        const key = positionKey(position)
+        log.put(key, bytes)
+        if (revision >= 0) index.put(indexKey(streamId, revision), key)
+      }
+      for (const stream of draft.changedRows) {
+        const head = draft.heads.get(stream)
+        if (head) streams.put(streamKey(stream), streamRow(head))
+      }
+    })
+  }
+
+  private settle(draft: Draft): void {
+    const { streams, log, metadata, recentIds } = this.committed
+    this.nextStreamId = draft.nextStreamId
+    log.committed(draft.events)
+    for (const [stream, head] of draft.heads) {
+      streams.committed(stream, head)
+      if (isMetastream(stream)) metadata.changed(originalOf(stream))
+    }
+    for (const { id, stream, revision, position } of draft.events) recentIds.add(id, { stream, revision, position })
+  }
+}
+
+/** lmdb rejects with "see commitError": a promise of the actual reason. */
+async function reasonOf(error: unknown): Promise<string> {
+  if (!(error instanceof Error)) return String(error)
+  if (!('commitError' in error)) return error.message
+  try {
+    await error.commitError
+    return error.message
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : String(cause)
+  }
+}
