@@ -16,7 +16,8 @@ interface Facts {
   done: Map<string, Done>
 }
 
-export type WidgetState = { status: 'none' } | (Facts & { status: 'active' | 'deleted' })
+export type ActiveWidget = Facts & { status: 'active' }
+export type WidgetState = { status: 'none' } | ActiveWidget | (Facts & { status: 'deleted' })
 
 export const widget: Decider<WidgetState, WidgetCommand, WidgetEvent> = {
   noun: 'widget',

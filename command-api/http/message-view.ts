@@ -1,0 +1,35 @@
+import type { EventLog } from '../../infra/runtime/event-store/log.ts'
+import type { ConversationEvent } from '../../schemas/conversation/events.ts'
+import type { Message } from '../../schemas/conversation/resource.ts'
+import type { Recorded } from '../../schemas/envelope.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import type { MessageFacts } from '../domain/conversation/conversation.ts'
+
+type Sent = Extract<ConversationEvent, { type: 'MessageSent' }>
+
+/** A message with its words, which the state does not keep: read back from the log. */
+export async function messageOf(log: EventLog, stream: string, facts: MessageFacts): Promise<Message> {
+  for await (const recorded of log.readStream(stream, { from: facts.revision, max: 1 })) {
+    if (!isSent(recorded)) break
+    const { messageId, senderType, senderId, contentType, content, richMedia } = recorded.data
+    return {
+      id: messageId,
+      conversationId: stream.slice(stream.indexOf('-') + 1),
+      sessionId: facts.sessionId,
+      content,
+      contentType,
+      // Checked against its content type's schema before it was stored.
+      richMedia: (richMedia ?? null) as Message['richMedia'],
+      senderType,
+      senderId,
+      isRead: facts.isRead,
+      createdAt: facts.createdAt,
+      revision: facts.revision,
+    }
+  }
+  throw new Rejection('not-found', 'There is no such message.')
+}
+
+function isSent(recorded: Recorded): recorded is Recorded & Sent {
+  return recorded.type === 'MessageSent'
+}

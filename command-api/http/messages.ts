@@ -1,0 +1,87 @@
+import type { EventLog } from '../../infra/runtime/event-store/log.ts'
+import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import type { Message } from '../../schemas/conversation/resource.ts'
+import { conversationCommands as routes } from '../../schemas/conversation/routes.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { streamOf } from '../../schemas/streams.ts'
+import type { Handle } from '../handle.ts'
+import { derivedId } from './asking.ts'
+import { ask } from './conversations.ts'
+import { messageOf } from './message-view.ts'
+import { resourceOf } from './resource.ts'
+import { senderOf } from './sender.ts'
+
+export function messageBindings({ handle, log }: { handle: Handle; log: EventLog }): Binding[] {
+  return [
+    bind(routes.send, async (request) => {
+      const { body, params } = request
+      const { contentType = 'text', content = '' } = body
+      const richMedia = body.richMedia ?? undefined
+      let sent: Omit<Message, 'createdAt' | 'revision' | 'sessionId' | 'isRead'> | undefined
+      const { state, revision, position } = await ask(handle, request, 'send', ({ commandId }, { visitorId }) => {
+        const sender = senderOf(request.caller, body, visitorId)
+        const messageId = derivedId(commandId, 'message')
+        sent = {
+          id: messageId,
+          conversationId: params.id,
+          content,
+          contentType,
+          richMedia: richMedia ?? null,
+          senderType: sender.type,
+          senderId: sender.id,
+        }
+        return {
+          type: 'SendMessage',
+          messageId,
+          newSessionId: derivedId(commandId, 'session'),
+          sender,
+          contentType,
+          content,
+          ...(richMedia === undefined ? {} : { richMedia }),
+          ...(body.occurredAt === undefined ? {} : { occurredAt: body.occurredAt }),
+        }
+      })
+      const facts = sent && state.messages.get(sent.id)
+      if (sent === undefined || facts === undefined) throw new Error(`The message just sent is not in ${params.id}`)
+      const { sessionId, createdAt } = facts
+      return {
+        status: 201,
+        body: { ...sent, sessionId, isRead: false, createdAt, revision: facts.revision },
+        revision,
+        position,
+      }
+    }),
+
+    bind(routes.readMessage, async (request) => {
+      const { caller, params } = request
+      const owner = caller.kind === 'visitor' && caller.conversationId === params.id
+      if (caller.kind === 'anonymous' || (caller.kind === 'visitor' && !owner)) {
+        throw new Rejection(
+          'unauthenticated',
+          'Reading is recorded for agents, and for visitors who show their visitorToken.',
+        )
+      }
+      const { state, revision, position } = await ask(handle, request, 'read-message', (_, { visitorId }) => ({
+        type: 'ReadMessages',
+        messageIds: [params.messageId],
+        side: owner ? 'visitor' : 'agent',
+        readerId: owner ? visitorId : 'id' in caller ? caller.id : '',
+      }))
+      const facts = state.messages.get(params.messageId)
+      if (facts === undefined) throw new Rejection('not-found', 'There is no such message.')
+      const message = await messageOf(log, streamOf('conversation', params.id), facts)
+      return { status: 200, body: message, revision, position }
+    }),
+
+    bind(routes.read, async (request) => {
+      const { caller, body } = request
+      const { state, revision, position } = await ask(handle, request, 'read', () => ({
+        type: 'ReadMessages',
+        messageIds: body.messageIds ?? 'all',
+        side: 'agent',
+        readerId: 'id' in caller ? caller.id : '',
+      }))
+      return { status: 200, body: resourceOf(state), revision, position }
+    }),
+  ]
+}

@@ -1,0 +1,40 @@
+import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import { conversationCommands as routes } from '../../schemas/conversation/routes.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import type { Handle } from '../handle.ts'
+import { derivedId } from './asking.ts'
+import { ask } from './conversations.ts'
+
+/** Notes of agents and ratings of visitors. */
+export function remarkBindings({ handle }: { handle: Handle }): Binding[] {
+  return [
+    bind(routes.note, async (request) => {
+      const { caller, body, params } = request
+      if (caller.kind !== 'agent') throw new Rejection('forbidden', 'Only an agent can add a note.')
+      let noteId = ''
+      const { state, revision, position } = await ask(handle, request, 'note', ({ commandId }) => {
+        noteId = derivedId(commandId, 'note')
+        return { type: 'AddNote', noteId, agentId: caller.id, content: body.content }
+      })
+      const facts = state.notes.get(noteId)
+      if (facts === undefined) throw new Error(`The note just added is not in ${params.id}`)
+      const note = { id: noteId, conversationId: params.id, agentId: caller.id, content: body.content, ...facts }
+      return { status: 201, body: note, revision, position }
+    }),
+
+    bind(routes.rate, async (request) => {
+      const { caller, body, params } = request
+      if (caller.kind !== 'anonymous' && caller.kind !== 'visitor') {
+        throw new Rejection('forbidden', 'Only the visitor can rate a conversation.')
+      }
+      const comment = body.comment ?? null
+      const { state, revision, position } = await ask(handle, request, 'rate', () => ({
+        type: 'RateConversation',
+        score: body.score,
+        ...(comment === null ? {} : { comment }),
+      }))
+      const rating = { conversationId: params.id, sessionId: state.sessionId, score: body.score, comment }
+      return { status: 201, body: rating, revision, position }
+    }),
+  ]
+}
