@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../runtime/config.ts'
+import { endLeftovers } from './leftovers.ts'
 import { type BuiltName, partsOf, type ServiceName, START_ORDER, STOP_ORDER } from './parts/all-parts.ts'
 import type { Part } from './parts/part.ts'
 import { type Keeper, keep } from './process/keeper.ts'
@@ -54,6 +55,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const environment = await stackEnvironment(options.dataDir, options.env ?? {}, options.ports ?? 'configured')
   const runDir = join(environment.config.dataDir, 'run')
   const release = claim(join(runDir, 'stack.json'))
+  const log = options.log ?? (() => undefined)
+  const ended = await endLeftovers(runDir)
+  if (ended.length > 0) log('stack', `ended what an earlier run left behind: ${ended.join(', ')}`)
   const keepers = makeKeepers(options, environment, runDir)
   const abandonAll = (): void => {
     for (const keeper of [...keepers.values()].flat()) keeper.abandon()

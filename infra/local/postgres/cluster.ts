@@ -8,12 +8,13 @@ import type { Location } from './location.ts'
 
 export const SUPERUSER = 'postgres'
 
+const SECRET = 'superuser.secret'
 const LOGIN_RULES = ['local all all reject', 'host all all 127.0.0.1/32 scram-sha-256']
 
-/** Creates the cluster at the first start. Gives the superuser's password, which is drawn by lot and kept beside it. */
-export function prepareCluster(binaries: Binaries, location: Location): string {
+/** Creates the cluster at the first start, and a password for its superuser, which is kept beside it. */
+export function prepareCluster(binaries: Binaries, location: Location): void {
   const { cluster, home, user } = location
-  const secretFile = join(home, 'superuser.secret')
+  const secretFile = join(home, SECRET)
   if (!existsSync(cluster)) {
     rmSync(secretFile, { force: true })
     create(binaries, location)
@@ -22,7 +23,10 @@ export function prepareCluster(binaries: Binaries, location: Location): string {
   writeFileSync(rules, `${LOGIN_RULES.join('\n')}\n`)
   if (user !== undefined) chownSync(rules, user.uid, user.gid)
   if (!existsSync(secretFile)) giveSecret(binaries, location, secretFile)
-  return readFileSync(secretFile, 'utf8').trim()
+}
+
+export function readSecret(home: string): string {
+  return readFileSync(join(home, SECRET), 'utf8').trim()
 }
 
 /** The folder takes its name only when it is complete, so that an interrupted creation leaves nothing that looks like a cluster. */

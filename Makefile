@@ -1,0 +1,82 @@
+# Parley. `make help` says what there is.
+
+NODE := node --enable-source-maps
+TESTS := '{schemas,command-api,query-api,projectors,realtime,infra,bench,test}/**/*.test.ts'
+MOCHA := node_modules/.bin/mocha --reporter ./infra/local/tally-reporter.ts
+JSON_FLAG := $(if $(JSON),--json)
+KILLS ?= 50
+CONCURRENCY ?= 32
+export KILLS
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run stop test test-faults coverage lint bench import replay verify rebuild rollback lag quarantine \
+        schemas demo-info doctor clean
+
+help: ## Show this
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  With JSON=1, the commands that report something do so as JSON.'
+
+setup: ## Install what is missing and build; quick when nothing has changed
+	@infra/local/setup.sh
+
+run: setup ## Start everything, with a demo workspace; Ctrl-C stops it (ARGS=--json-logs for raw logs)
+	@exec node --enable-source-maps dist/infra/local/run.js $(ARGS)
+
+stop: ## Stop what `make run` started
+	@if [ -f dist/infra/local/stop.js ]; then $(NODE) dist/infra/local/stop.js; else echo 'Nothing is built, so nothing runs.'; fi
+
+test: setup ## Run all tests (T=path/of/one.test.ts for some)
+	@$(MOCHA) $(or $(T),$(TESTS))
+
+test-faults: setup ## Kill processes at random under load and count what is lost (KILLS=50)
+	@$(MOCHA) --timeout 3600000 'test/faults/**/*.faults.ts'
+
+coverage: setup ## Run all tests and report which lines they ran
+	@node_modules/.bin/c8 --all --exclude-after-remap --reporter text-summary --reporter html \
+	  --include 'schemas/**' --include '*-api/**' --include 'projectors/**' --include 'realtime/**' --include 'infra/**' \
+	  --exclude '**/*.test.ts' --exclude 'dist/**' --exclude 'infra/local/event-store/wire/**' $(MOCHA) $(TESTS)
+
+lint: setup ## Check style, types and who imports whom
+	@npm run --silent lint
+
+bench: setup ## Measure against the bare parts (ARGS=… to choose)
+	@$(NODE) dist/bench/main.js $(JSON_FLAG) $(ARGS)
+
+import: setup ## Import conversations: FILE=path CONCURRENCY=32
+	@$(if $(FILE),,$(error Say which file: make import FILE=path))$(NODE) dist/infra/ops/import.js --file '$(FILE)' --concurrency '$(CONCURRENCY)' $(JSON_FLAG) $(ARGS)
+
+replay: setup ## A conversation as it was: ID=conversation AT=revision or ISO time
+	@$(if $(ID),,$(error Say which conversation: make replay ID=… AT=…))$(NODE) dist/query-api/replay/cli.js --id '$(ID)' $(if $(AT),--at '$(AT)') $(JSON_FLAG) $(ARGS)
+
+verify: setup ## Walk the log and check its chain of hashes
+	@$(NODE) dist/infra/ops/verify.js $(JSON_FLAG) $(ARGS)
+
+rebuild: setup ## Derive a projection again while the old one serves: NAME=projection
+	@$(if $(NAME),,$(error Say which projection: make rebuild NAME=…))$(NODE) dist/projectors/cli.js rebuild '$(NAME)' $(JSON_FLAG) $(ARGS)
+
+rollback: setup ## Serve the version before the last rebuild again: NAME=projection
+	@$(if $(NAME),,$(error Say which projection: make rollback NAME=…))$(NODE) dist/projectors/cli.js rollback '$(NAME)' $(JSON_FLAG) $(ARGS)
+
+lag: setup ## How far each projection is behind the log
+	@$(NODE) dist/projectors/cli.js lag $(JSON_FLAG) $(ARGS)
+
+quarantine: setup ## Conversations parked because of a failing event (ARGS="retry …" or "discard …")
+	@$(NODE) dist/projectors/cli.js quarantine $(ARGS) $(JSON_FLAG)
+
+schemas: setup ## Generate schemas/published from the contract
+	@$(NODE) dist/schemas/publish.js $(JSON_FLAG) $(ARGS)
+
+demo-info: ## Show ids and credentials of the demo workspace, as one JSON object
+	@file="$${DATA_DIR:-data}/demo.json"; \
+	if [ -f "$$file" ]; then cat "$$file"; else \
+	  echo "There is no demo workspace yet ($$file): \"make run\" sets it up." >&2; exit 1; fi
+
+doctor: ## Check this machine and what runs on it, and say how to mend it
+	@[ -f dist/infra/local/doctor.js ] || infra/local/setup.sh
+	@$(NODE) dist/infra/local/doctor.js $(JSON_FLAG)
+
+clean: ## Delete what was built and measured (DATA=1: the data of `make run` too)
+	@rm -rf dist coverage node_modules/.cache/tsc
+	@if [ -n "$(DATA)" ]; then data="$${DATA_DIR:-data}"; \
+	  if [ -L "$$data/postgres" ]; then rm -rf "$$(readlink "$$data/postgres")"; fi; rm -rf "$$data"; fi
