@@ -1,0 +1,57 @@
+import pg from 'pg'
+import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
+import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
+import { readConfig } from '../infra/runtime/config.ts'
+import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
+import { serve } from '../infra/runtime/http/server.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
+import { createMetrics } from '../infra/runtime/metrics.ts'
+import { onShutdown } from '../infra/runtime/shutdown.ts'
+import { createVault } from '../infra/runtime/vault/vault.ts'
+import { createHandle } from './handle.ts'
+import { conversationBindings } from './http/conversations.ts'
+import { messageBindings } from './http/messages.ts'
+import { remarkBindings } from './http/remarks.ts'
+import { workspaceBindings } from './http/workspaces.ts'
+
+const config = readConfig()
+const logger = createLogger(config, 'command-api')
+const metrics = createMetrics('command-api')
+const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 4, connectionTimeoutMillis: 3000 })
+pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
+const vault = createVault({ pool, masterKey: config.vaultKey, readRole: new URL(config.readDatabaseUrl).username })
+const log = createEventLog({ config, vault, logger })
+const handle = createHandle(log, { cachedEvents: config.stateCacheSize })
+
+await vault.ensureSchema()
+
+const server = await serve({
+  name: 'command-api',
+  config,
+  logger,
+  metrics,
+  host: config.host,
+  port: config.commandApiPort,
+  tokens: createInternalTokens(config.internalSecret),
+  bindings: [
+    ...conversationBindings({
+      handle,
+      visitorTokens: createVisitorTokens(config.visitorSecret),
+      idSecret: config.idSecret,
+    }),
+    ...messageBindings({ handle, log }),
+    ...remarkBindings({ handle }),
+    ...workspaceBindings({ handle, publicUrl: config.publicUrl }),
+  ],
+  ready: async () => {
+    const [head] = await Promise.allSettled([log.head()])
+    return head.status === 'fulfilled' ? undefined : `the event store does not answer: ${head.reason}`
+  },
+})
+logger.info({ port: server.port }, 'command-api is ready')
+
+onShutdown(logger, [
+  { name: 'http', run: () => server.stop() },
+  { name: 'event log', run: () => log.close() },
+  { name: 'postgres', run: () => pool.end() },
+])
