@@ -1,5 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
-import type { Request as ExpressRequest, Response } from 'express'
 import type { Caller } from '../../../schemas/caller.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import { bearerOf } from '../auth/bearer.ts'
@@ -27,12 +27,14 @@ export interface ExchangeOptions {
   metrics: Metrics
   /** Whether answers are compared with their declared schemas. */
   checkAnswers: boolean
-  addressOf: (request: ExpressRequest) => string
+  addressOf: (request: IncomingMessage) => string
+  /** Runs before all else; false when it has answered already. May throw a Rejection. */
+  admit?: ((request: IncomingMessage, response: ServerResponse, trace: Trace) => Promise<boolean> | boolean) | undefined
   /** Answers what no binding does: the gateway passes it on. Without it, it is unknown. */
-  otherwise?: ((request: ExpressRequest, response: Response, trace: Trace) => Promise<void> | void) | undefined
+  otherwise?: ((request: IncomingMessage, response: ServerResponse, trace: Trace) => Promise<void> | void) | undefined
 }
 
-export type Exchange = (request: ExpressRequest, response: Response) => Promise<void>
+export type Exchange = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 interface Bound {
   binding: Binding
@@ -57,8 +59,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
     ({ binding }) => binding.route,
   )
 
-  const observe = (bound: Bound | undefined, request: ExpressRequest, status: number, seconds: number) => {
-    const { method = 'GET', path: route = 'none' } = bound?.binding.route ?? { method: knownMethod(request.method) }
+  const observe = (bound: Bound | undefined, status: number, seconds: number) => {
+    const { method, path: route } = bound?.binding.route ?? { method: 'any', path: 'none' }
     let duration = bound?.durations.get(status)
     if (duration === undefined) {
       const child = metrics.httpDuration.labels({ method, route, status: String(status) })
@@ -75,9 +77,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
     let bound: Bound | undefined
     let status = 500
     try {
-      const cut = request.url.indexOf('?')
-      const path = cut < 0 ? request.url : request.url.slice(0, cut)
-      const found = table.find(request.method, path)
+      if (options.admit !== undefined && !(await options.admit(request, response, trace))) return
+      const { method = 'GET', url = '/' } = request
+      const cut = url.indexOf('?')
+      const found = table.find(method, cut < 0 ? url : url.slice(0, cut))
       if (found.kind !== 'route') {
         if (otherwise !== undefined && found.kind === 'path') {
           await otherwise(request, response, trace)
@@ -86,22 +89,22 @@ export function createExchange(options: ExchangeOptions): Exchange {
         status = refuseUnbound(request, response, found, trace)
       } else {
         bound = found.route
-        status = await answer(bound, found.params, cut < 0 ? '' : request.url.slice(cut + 1), request, response, trace)
+        status = await answer(bound, found.params, cut < 0 ? '' : url.slice(cut + 1), request, response, trace)
       }
     } catch (error) {
       status = refusalOf(error, trace.parent).problem.status
       if (isUnforeseen(error) || status >= 500) logFailure(logger, error, request, bound, status, trace)
       sendProblem(response, error, trace.parent, { ...challengeOf(error, request), ...endOf(request) })
     }
-    observe(bound, request, status, (performance.now() - started) / 1000)
+    observe(bound, status, (performance.now() - started) / 1000)
   }
 
   async function answer(
     { binding, check }: Bound,
     params: Record<string, string>,
     search: string,
-    request: ExpressRequest,
-    response: Response,
+    request: IncomingMessage,
+    response: ServerResponse,
     trace: Trace,
   ): Promise<number> {
     const { headers } = request
@@ -128,8 +131,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
 }
 
 function refuseUnbound(
-  { method }: ExpressRequest,
-  response: Response,
+  { method }: IncomingMessage,
+  response: ServerResponse,
   found: { kind: 'method'; allow: string } | { kind: 'path' },
   trace: Trace,
 ): number {
@@ -148,20 +151,20 @@ function refuseUnbound(
 }
 
 /** RFC 6750: a credential that was given and refused is named as such. */
-function challengeOf(error: unknown, { headers }: ExpressRequest): Record<string, string> {
+function challengeOf(error: unknown, { headers }: IncomingMessage): Record<string, string> {
   const refused = error instanceof Rejection && error.code === 'unauthenticated' && headers.authorization !== undefined
   return refused ? { 'WWW-Authenticate': 'Bearer realm="parley", error="invalid_token"' } : {}
 }
 
 /** What is left of a refused body is read and dropped, so that the client gets to read why; a huge one is cut off. */
-function endOf({ headers }: ExpressRequest): Record<string, string> {
+function endOf({ headers }: IncomingMessage): Record<string, string> {
   return Number(headers['content-length'] ?? 0) > drainLimit ? { Connection: 'close' } : {}
 }
 
 function logFailure(
   logger: Logger,
   error: unknown,
-  request: ExpressRequest,
+  request: IncomingMessage,
   bound: Bound | undefined,
   status: number,
   { parent }: Trace,
@@ -169,9 +172,4 @@ function logFailure(
   const about = { error, status, traceId: parent, method: request.method, route: bound?.binding.route.path }
   if (isUnforeseen(error)) logger.error(about, 'a request failed')
   else logger.warn(about, 'a request could not be served')
-}
-
-/** A label of a metric must not be the caller's to choose. */
-function knownMethod(method: string): 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' {
-  return method === 'POST' || method === 'PUT' || method === 'PATCH' || method === 'DELETE' ? method : 'GET'
 }

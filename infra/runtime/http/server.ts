@@ -1,15 +1,15 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express'
+import express from 'express'
 import type { Config } from '../config.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
+import { addressOf } from './address.ts'
 import type { Binding } from './binding.ts'
 import { createExchange, type ExchangeOptions, type Tokens } from './exchange.ts'
 import { healthRoutes } from './health.ts'
-import { isUnforeseen, refusalOf } from './problem.ts'
-import { sendProblem } from './reply.ts'
+import { refusalOf } from './problem.ts'
 import { traceOf } from './trace.ts'
 
 export interface ServeOptions {
@@ -27,8 +27,8 @@ export interface ServeOptions {
   ready: () => Promise<string | undefined>
   /** Takes over sockets that ask for another protocol. */
   upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Run before the bindings, after the health routes. */
-  before?: readonly RequestHandler[]
+  /** What comes before and after the bindings; the gateway is made of these. */
+  admit?: ExchangeOptions['admit']
   otherwise?: ExchangeOptions['otherwise']
   /** How many proxies before this server are believed about the client's address. */
   trustedProxies?: number
@@ -43,16 +43,25 @@ export interface Serving {
   stop(withinMs?: number): Promise<void>
 }
 
-/** Serves the declared routes that are bound, and health and metrics beside them. Nothing else is reachable. */
+/**
+ * Serves the declared routes that are bound, and health and metrics beside them. Nothing else is reachable.
+ *
+ * Declared routes are answered on node's own request and response: Express changes the prototype of both, which makes every later
+ * access to them slow, and cost two thirds of the time of a command (docs/decisions/declared-routes-beside-express.md). Express has the rest.
+ */
 export async function serve(options: ServeOptions): Promise<Serving> {
-  const { config, logger, metrics, bindings, tokens, otherwise, trustedProxies, keepAliveMs = 75_000 } = options
+  const {
+    config,
+    logger,
+    metrics,
+    bindings,
+    tokens,
+    admit,
+    otherwise,
+    trustedProxies = 0,
+    keepAliveMs = 75_000,
+  } = options
   let stopping = false
-
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.set('query parser', false)
-  app.set('trust proxy', trustedProxies ?? false)
 
   const exchange = createExchange({
     bindings,
@@ -60,24 +69,19 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     logger,
     metrics,
     checkAnswers: config.environment !== 'production',
+    admit,
     otherwise,
-    addressOf:
-      trustedProxies === undefined
-        ? ({ socket }: Request) => socket.remoteAddress ?? ''
-        : (request: Request) => request.ip ?? '',
+    addressOf: (request) => addressOf(request, trustedProxies),
   })
-  const ready = async () => (stopping ? 'stopping' : options.ready())
-  const health = healthRoutes({ logger, metrics, ready })
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(healthRoutes({ logger, metrics, ready: async () => (stopping ? 'stopping' : options.ready()) }))
 
-  app.use((request, response, next) => {
+  const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (stopping) response.setHeader('Connection', 'close')
-    if (request.url === '/healthz' || request.url === '/readyz' || request.url === '/metrics') {
-      health(request, response, next)
-    } else next()
-  })
-  for (const handler of options.before ?? []) app.use(handler)
-  app.use(exchange)
-  app.use(failureHandler(logger))
+    if (healthPaths.has(request.url ?? '')) app(request, response)
+    else void exchange(request, response)
+  }
 
   const server = createServer(
     {
@@ -87,7 +91,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: 5000,
     },
-    app,
+    answer,
   )
   server.on('clientError', answerBrokenRequest)
   if (options.upgrade !== undefined) server.on('upgrade', options.upgrade)
@@ -104,14 +108,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 }
 
-/** The last resort: middleware before the exchange threw. */
-function failureHandler(logger: Logger): ErrorRequestHandler {
-  return (error: unknown, request: Request, response: Response, _next) => {
-    const trace = traceOf(request.headers.traceparent)
-    if (isUnforeseen(error)) logger.error({ error, traceId: trace.parent, method: request.method }, 'a request failed')
-    sendProblem(response, error, trace.parent)
-  }
-}
+const healthPaths = new Set(['/healthz', '/readyz', '/metrics'])
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
