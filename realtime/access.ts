@@ -1,5 +1,5 @@
 import type { Caller } from '../schemas/caller.ts'
-import type { FrameErrorCode, RoomName, Who } from '../schemas/realtime/frames.ts'
+import type { CloseReason, FrameErrorCode, RoomName, Who } from '../schemas/realtime/frames.ts'
 import type { Facts } from './facts.ts'
 import { roomKey } from './rooms.ts'
 import type { Audience } from './sighting.ts'
@@ -36,6 +36,13 @@ export class Refusal extends Error {
 /** A change in the log that ends rights. */
 export type AccessChange = { kind: 'agent-removed'; agentId: string } | { kind: 'token-required'; widgetId: string }
 
+/** Whoever holds grants on a connection. */
+export interface Holder {
+  /** Ends what the change ends, at once. */
+  apply(change: AccessChange): void
+  close(reason: CloseReason): void
+}
+
 export function endsBy(grant: Grant, change: AccessChange): boolean {
   return change.kind === 'agent-removed' ? grant.agentId === change.agentId : grant.anonymousOf === change.widgetId
 }
@@ -47,15 +54,11 @@ export function parseRoom(name: string): RoomRef {
 }
 
 /**
- * Decides who may enter a room; throws a Refusal, or LogUnavailable. Decides again when what it rests on changes meanwhile, so that a
- * caller who enters the room at once, without waiting, misses no end of a right.
+ * Decides who may enter a room; throws a Refusal, or LogUnavailable. What it rests on may change while it is read: whoever acts on the
+ * grant compares `facts.epoch` before and after, in the turn in which he acts.
  */
-export async function grantEntry(facts: Facts, caller: Caller, room: RoomRef): Promise<Grant> {
-  for (;;) {
-    const { epoch } = facts
-    const grant = room.kind === 'inbox' ? await toInbox(facts, caller, room) : await toConversation(facts, caller, room)
-    if (facts.epoch === epoch) return grant
-  }
+export function grantEntry(facts: Facts, caller: Caller, room: RoomRef): Promise<Grant> {
+  return room.kind === 'inbox' ? toInbox(facts, caller, room) : toConversation(facts, caller, room)
 }
 
 async function toInbox(facts: Facts, caller: Caller, room: RoomRef): Promise<Grant> {

@@ -10,7 +10,7 @@ export interface MemberOptions<Place> {
   /** What the client has. */
   after: Place
   /** Most sightings kept while the stream is read; more are read from the stream later. */
-  maxKept: number
+  maxKept?: number
   /** Called when a live member finds that the feed has left something out. */
   onGap: () => void
 }
@@ -36,7 +36,7 @@ export class Member<Place> {
     this.identity = options.identity
     this.#peer = options.peer
     this.#order = options.order
-    this.#maxKept = options.maxKept
+    this.#maxKept = options.maxKept ?? 256
     this.#onGap = options.onGap
     this.#sent = options.after
   }

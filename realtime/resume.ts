@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { UndecodableEvent } from '../infra/runtime/event-store/decode.ts'
 import { type EventLog, isUndecodable, LogUnavailable } from '../infra/runtime/event-store/log.ts'
 import { comparePositions, type LogPosition, type Recorded } from '../schemas/envelope.ts'
 import { parseStream } from '../schemas/streams.ts'
@@ -57,12 +58,37 @@ export function conversationSource(log: EventLog, gate: Gate, stream: string): S
   return async function* after(revision) {
     let from = revision + 1
     for (;;) {
-      const events = await gate.run(() => collect(log.readStream(stream, { from, max: chunk })))
-      for (const event of events) yield inConversation(event)
-      const last = events.at(-1)
-      if (last === undefined || events.length < chunk) return
-      from = last.revision + 1
+      const { sightings, isLast } = await gate.run(() => readOn(log, stream, from))
+      yield* sightings
+      if (isLast) return
+      from = (sightings.at(-1)?.place ?? from) + 1
     }
+  }
+}
+
+interface Read {
+  sightings: Sighting<number>[]
+  isLast: boolean
+}
+
+async function readOn(log: EventLog, stream: string, from: number): Promise<Read> {
+  try {
+    const events = await collect(log.readStream(stream, { from, max: chunk }))
+    return { sightings: events.map(inConversation), isLast: events.length < chunk }
+  } catch (error) {
+    if (!(error instanceof UndecodableEvent)) throw error
+    return readOne(log, stream, from)
+  }
+}
+
+/** One of the next events cannot be decoded: those before it are read one by one, and it is passed over. */
+async function readOne(log: EventLog, stream: string, from: number): Promise<Read> {
+  try {
+    const events = await collect(log.readStream(stream, { from, max: 1 }))
+    return { sightings: events.map(inConversation), isLast: events.length === 0 }
+  } catch (error) {
+    if (!(error instanceof UndecodableEvent)) throw error
+    return { sightings: [withheld(from)], isLast: false }
   }
 }
 

@@ -65,6 +65,11 @@ export class Rooms<Place> {
   publish(key: string, make: () => Sighting<Place>): void {
     this.#rooms.get(key)?.publish(make())
   }
+
+  /** For an event whose workspace cannot be read. Looks at every room. */
+  publishByName(name: string, make: () => Sighting<Place>): void {
+    for (const [key, room] of this.#rooms) if (key.endsWith(`/${name}`)) room.publish(make())
+  }
 }
 
 /** Rooms of two workspaces never meet, even if somebody knows a name in the other. */

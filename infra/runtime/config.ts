@@ -132,13 +132,40 @@ export const settings = {
   ),
   stateCacheSize: setting(
     'STATE_CACHE_SIZE',
-    '20000',
+    '200000',
     whole(1, 10_000_000),
-    'how many folded states command-api keeps',
+    'how many events, folded into states, command-api keeps in memory',
   ),
   projectorShard: setting('PROJECTOR_SHARD', '0', whole(0, 255), 'which shard this projector process takes'),
   projectorShards: setting('PROJECTOR_SHARDS', '1', whole(1, 256), 'how many shards the projections are split into'),
   waitForMs: setting('WAIT_FOR_MS', '2000', whole(0, 60_000), 'how long a query waits for X-Wait-For'),
+
+  realtimeBufferBytes: setting(
+    'REALTIME_BUFFER_BYTES',
+    '1048576',
+    whole(65_536, 268_435_456),
+    'bytes that may wait for a socket before it is cut as too slow',
+  ),
+  realtimeFrameRate: setting(
+    'REALTIME_FRAME_RATE',
+    '20',
+    whole(1, 100_000),
+    'frames a second that a socket may send for long',
+  ),
+  realtimeMaxRooms: setting('REALTIME_MAX_ROOMS', '200', whole(1, 10_000), 'rooms that a socket may be in'),
+  realtimeMaxSockets: setting('REALTIME_MAX_SOCKETS', '20000', whole(1, 1_000_000), 'sockets of one realtime process'),
+  realtimeHeartbeatMs: setting(
+    'REALTIME_HEARTBEAT_MS',
+    '25000',
+    whole(100, 600_000),
+    'how often a socket is pinged; one that has not answered by the next ping is cut',
+  ),
+  realtimeInboxResume: setting(
+    'REALTIME_INBOX_RESUME',
+    '20000',
+    whole(1, 10_000_000),
+    'events of the log that resuming the inbox may read; who is further behind loads it anew',
+  ),
 
   goTrueUrl: setting('GOTRUE_URL', '', optionalUrl, 'a real GoTrue that issues the tokens; empty: the gateway does'),
   jwksUrl: setting('JWKS_URL', '', optionalUrl, 'keys of another issuer of access tokens'),

@@ -1,0 +1,83 @@
+import pg from 'pg'
+import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
+import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
+import { readConfig } from '../infra/runtime/config.ts'
+import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
+import { serve } from '../infra/runtime/http/server.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
+import { createMetrics } from '../infra/runtime/metrics.ts'
+import { createRedis, duplicateRedis } from '../infra/runtime/redis.ts'
+import { onShutdown } from '../infra/runtime/shutdown.ts'
+import { createVault } from '../infra/runtime/vault/vault.ts'
+import { Core } from './core.ts'
+import { Meters } from './meters.ts'
+import { createWsProtocol } from './protocols/ws.ts'
+import { Signals } from './signals.ts'
+
+const config = readConfig()
+const logger = createLogger(config, 'realtime')
+const metrics = createMetrics('realtime')
+const meters = new Meters(metrics.registry)
+const pool = new pg.Pool({ connectionString: config.readDatabaseUrl, max: 4, connectionTimeoutMillis: 3000 })
+pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
+const vault = createVault({ pool, masterKey: config.vaultKey })
+const log = createEventLog({ config, vault, logger })
+const redis = createRedis(config, logger, 'realtime')
+const listener = duplicateRedis(redis, logger)
+const tokens = createInternalTokens(config.internalSecret)
+const visitorTokens = createVisitorTokens(config.visitorSecret)
+
+const core = new Core({
+  log,
+  logger,
+  meters,
+  signals: new Signals(redis, listener, logger, meters),
+  limits: { maxRooms: config.realtimeMaxRooms, inboxResume: config.realtimeInboxResume },
+})
+const plain = createWsProtocol({
+  core,
+  readCredential: (token) => tokens.read(token),
+  readToken: (token) => visitorTokens.readVisitorToken(token),
+  limits: {
+    bufferBytes: config.realtimeBufferBytes,
+    frameRate: config.realtimeFrameRate,
+    maxRooms: config.realtimeMaxRooms,
+    maxSockets: config.realtimeMaxSockets,
+    heartbeatMs: config.realtimeHeartbeatMs,
+  },
+})
+
+const server = await serve({
+  name: 'realtime',
+  config,
+  logger,
+  metrics,
+  host: config.host,
+  port: config.realtimePort,
+  tokens,
+  bindings: [],
+  upgrade: (request, wire, head) => plain.upgrade(request, wire, head),
+  ready: async () => {
+    if (!core.feed.isStarted) return 'the log has not been reached yet'
+    await log.head()
+    return undefined
+  },
+})
+
+onShutdown(logger, [
+  { name: 'sockets', run: () => plain.stop() },
+  { name: 'http', run: () => server.stop() },
+  { name: 'feed', run: () => core.stop() },
+  { name: 'event log', run: () => log.close() },
+  {
+    name: 'stores',
+    run: async () => {
+      redis.disconnect()
+      listener.disconnect()
+      await pool.end()
+    },
+  },
+])
+
+await core.start()
+logger.info({ port: server.port }, 'realtime is ready')

@@ -1,0 +1,128 @@
+import { formatPosition, type LogPosition, parsePosition } from '../schemas/envelope.ts'
+import type { ServerFrame } from '../schemas/realtime/frames.ts'
+import { streamOf } from '../schemas/streams.ts'
+import { type Grant, Refusal, type RoomRef } from './access.ts'
+import type { Core } from './core.ts'
+import { Member } from './member.ts'
+import { identityOf } from './mention.ts'
+import type { Peer } from './peer.ts'
+import { bringUpToDate, conversationSource, queueSource, type Source } from './resume.ts'
+import type { Rooms } from './rooms.ts'
+import { byPosition, byRevision, type Order } from './sighting.ts'
+
+export type After = number | string | undefined
+
+/** A session in a room, from the moment it is registered there. */
+export interface Membership {
+  readonly grant: Grant
+  /** Registers at once, then says `joined`, sends what was missed, and says `live`. Throws Refusal, TooFarBehind or LogUnavailable. */
+  settle(ref: unknown): Promise<void>
+  /** Leaves the room; nothing of it is delivered afterwards. */
+  end(): void
+}
+
+export interface MembershipOptions {
+  core: Core
+  peer: Peer
+  grant: Grant
+  after: After
+  /** It could not be kept up to date. */
+  onFailure: (error: unknown) => void
+}
+
+/** Enters a room. Must be called in the same turn in which the grant was given, so that no change of it is missed. */
+export function enter(options: MembershipOptions): Membership {
+  const { core, grant, after } = options
+  const { room, workspaceId } = grant
+  if (room.kind === 'conversation') {
+    const stream = streamOf('conversation', room.id)
+    return open(options, {
+      rooms: core.conversations,
+      order: byRevision,
+      after: demandRevision(after),
+      source: conversationSource(core.log, core.gate, stream),
+      present: async () => (await core.gate.run(() => core.log.readLast(stream)))?.revision ?? -1,
+      nothing: -1,
+      nameOf: (revision) => ({ revision }),
+    })
+  }
+  return open(options, {
+    rooms: core.inboxes,
+    order: byPosition,
+    after: demandPosition(after),
+    source: queueSource(core.log, workspaceId, () => core.feed.position, core.limits.inboxResume),
+    // What the feed has brought is past, and what it will bring is kept.
+    present: () => core.feed.position,
+    nothing: core.feed.position,
+    nameOf: (position) => ({ position: formatPosition(position) }),
+  })
+}
+
+interface Kind<Place> {
+  rooms: Rooms<Place>
+  order: Order<Place>
+  /** Undefined: only what comes. */
+  after: Place | undefined
+  source: Source<Place>
+  present: () => Promise<Place> | Place
+  /** A place before all that may come. */
+  nothing: Place
+  nameOf: (place: Place) => { revision: number } | { position: string }
+}
+
+function open<Place>({ core, peer, grant, onFailure }: MembershipOptions, kind: Kind<Place>): Membership {
+  const { rooms, order, after, source, present, nothing, nameOf } = kind
+  const { room, key, who, audience } = grant
+  const member: Member<Place> = new Member({
+    peer,
+    audience,
+    identity: identityOf(who),
+    order,
+    after: after ?? nothing,
+    onGap: () => {
+      core.meters.gaps.inc()
+      bringUpToDate(member, source).catch(onFailure)
+    },
+  })
+  let isPresent = false
+  rooms.enter(key, member)
+
+  return {
+    grant,
+    async settle(ref) {
+      if (after === undefined) member.startAt(await present())
+      if (member.isGone) return
+      peer.deliver(joined(room, nameOf(member.sent), ref))
+      if (after !== undefined || !member.goLive()) await bringUpToDate(member, source)
+      if (member.isGone) return
+      peer.deliver({ type: 'live', room: room.name, ...nameOf(member.sent) })
+      const others = core.presence.enter(key, who)
+      isPresent = true
+      if (audience === 'agent') peer.deliver(others)
+    },
+    end() {
+      if (member.isGone) return
+      member.dismiss()
+      rooms.leave(key, member)
+      core.typing.say(key, who, 'stopped')
+      if (isPresent) core.presence.leave(key, who)
+    },
+  }
+}
+
+function joined(room: RoomRef, place: { revision: number } | { position: string }, ref: unknown): ServerFrame {
+  return { type: 'joined', room: room.name, ...place, ...(ref === undefined ? {} : { ref }) }
+}
+
+function demandRevision(after: After): number | undefined {
+  if (typeof after !== 'string') return after
+  throw new Refusal('validation', 'after must be a revision: a whole number, from -1.')
+}
+
+function demandPosition(after: After): LogPosition | undefined {
+  if (after === undefined) return undefined
+  const position = typeof after === 'string' ? parsePosition(after) : undefined
+  if (position === undefined)
+    throw new Refusal('validation', 'after must be a position of the inbox: <commit>/<prepare>.')
+  return position
+}

@@ -1,0 +1,113 @@
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import { type CloseReason, closeCodes, type ServerFrame } from '../../schemas/realtime/frames.ts'
+import type { Peer } from '../peer.ts'
+import type { Outbox } from './outbox.ts'
+
+/** How long a client has to answer a close before it is cut off. */
+const closeGraceMs = 1000
+
+export interface WsPeerOptions {
+  socket: WebSocket
+  /** The connection below it, to which whole frames are written: ws itself would frame the same text again for every socket. */
+  wire: Duplex
+  outbox: Outbox<WsPeer>
+  encode: (frame: ServerFrame) => Buffer
+  /** Bytes that may wait. */
+  bound: number
+  onSent: (frames: number) => void
+  onCut: (reason: CloseReason) => void
+  /** It is over its bound. */
+  onSlow: () => void
+}
+
+/**
+ * A client of the plain protocol. Frames are gathered for a turn of the event loop, and written at once. Writing beside ws is sound
+ * while ws neither compresses nor masks, so that each of its own writes (ping, pong, close) is a whole frame too.
+ */
+export class WsPeer implements Peer {
+  /** Whether it has answered since it was last pinged. */
+  alive = true
+  readonly #options: WsPeerOptions
+  #waiting: Buffer[] = []
+  #waitingBytes = 0
+  #closed = false
+
+  constructor(options: WsPeerOptions) {
+    this.#options = options
+  }
+
+  get buffered(): number {
+    return this.#waitingBytes + this.#options.wire.writableLength
+  }
+
+  deliver(frame: ServerFrame): void {
+    if (this.#closed) return
+    const { outbox, encode, bound, onSlow } = this.#options
+    const bytes = encode(frame)
+    if (this.#waiting.length === 0) outbox.add(this)
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
+    if (this.buffered > bound) onSlow()
+  }
+
+  drained(): Promise<void> | undefined {
+    const { wire, bound } = this.#options
+    const high = bound / 4
+    if (this.#closed || this.buffered <= high) return undefined
+    this.flush()
+    if (wire.writableLength <= high || wire.destroyed) return undefined
+    return new Promise((resolve) => {
+      const settle = () => {
+        wire.off('drain', settle)
+        wire.off('close', settle)
+        resolve()
+      }
+      wire.on('drain', settle)
+      wire.on('close', settle)
+    })
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#closed) return
+    const { socket, onCut } = this.#options
+    this.flush()
+    this.#closed = true
+    onCut(reason)
+    const { code, meaning } = closeCodes[reason]
+    socket.close(code, meaning.slice(0, 120))
+    setTimeout(() => socket.terminate(), closeGraceMs).unref()
+  }
+
+  /** Writes what was gathered. */
+  flush(): void {
+    const { socket, wire, onSent } = this.#options
+    const frames = this.#waiting
+    if (frames.length === 0) return
+    this.#waiting = []
+    this.#waitingBytes = 0
+    if (this.#closed || socket.readyState !== socket.OPEN || wire.destroyed) return
+    onSent(frames.length)
+    if (frames.length === 1 && frames[0]) {
+      wire.write(frames[0])
+      return
+    }
+    wire.cork()
+    for (const frame of frames) wire.write(frame)
+    wire.uncork()
+  }
+
+  /** Pings; false when the last ping was not answered. */
+  beat(): boolean {
+    if (!this.alive) return false
+    this.alive = false
+    if (!this.#closed) this.#options.socket.ping()
+    return true
+  }
+
+  /** Cuts the connection off without a word. */
+  terminate(): void {
+    this.#closed = true
+    this.#options.socket.terminate()
+  }
+}
