@@ -22,7 +22,8 @@ install_packages() {
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ] && return
   if [ ! -d node_modules ] || ! packages_match; then
     say 'Installing npm packages …'
-    npm ci --include=dev --include=optional --no-audit --no-fund --loglevel=error ||
+    # An incomplete lockfile makes the exact installation refuse; the tolerant one still keeps to what it says.
+    npm_quietly ci || npm_quietly install --no-save ||
       fail 'npm could not install the packages. What it says above tells why; without network, nothing can be installed.'
   fi
   # npm packs no symbolic links and, as a rule, no longer runs the script that restores those of Postgres.
@@ -31,6 +32,8 @@ install_packages() {
   done
   printf '%s\n' "$now" >"$stamp"
 }
+
+npm_quietly() { npm "$@" --include=dev --include=optional --no-audit --no-fund --loglevel=error >&2; }
 
 # Packages that somebody installed by hand are as good, if they are those of the lockfile.
 packages_match() {
