@@ -1,7 +1,8 @@
-/** Why something is refused: one closed list. `infra/runtime/http/problem.ts` alone knows which HTTP status a code has. */
+/** Why something is refused: one closed list. `problem.ts` alone knows which HTTP status a code has. */
 export const rejectionCodes = [
   'malformed-json',
   'validation',
+  'invalid-grant',
   'unauthenticated',
   'forbidden',
   'not-found',

@@ -22,6 +22,14 @@ export const TokenAnswer = Type.Object({
 })
 export type TokenAnswer = Static<typeof TokenAnswer>
 
+/** Which of the fields are needed is the grant's to say: email and password, or the refresh token. */
+export const TokenBody = exactly({
+  email: Type.Optional(Email),
+  password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+  refresh_token: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+  gotrue_meta_security: Type.Optional(Type.Object({}, { description: "sent by GoTrue's clients; ignored" })),
+})
+
 export const identityRoutes = {
   token: route({
     service: 'gateway',
@@ -30,13 +38,11 @@ export const identityRoutes = {
     access: 'public',
     tag: 'Identity',
     summary: 'Get an access token by password or by refresh token',
-    description: "GoTrue's requests and answers. A refresh token works once; using it again ends the session.",
+    description:
+      "GoTrue's requests and answers. A refresh token works once; using it again ends the session. What is refused is a problem as everywhere, with GoTrue's `msg`, `error_code` and `error_description` beside its own members; wrong credentials are 400, as GoTrue has it.",
     query: exactly({ grant_type: Type.Enum(['password', 'refresh_token']) }),
-    body: Type.Union([
-      exactly({ email: Email, password: Type.String({ minLength: 1, maxLength: 1024 }) }),
-      exactly({ refresh_token: Type.String({ minLength: 1, maxLength: 1024 }) }),
-    ]),
+    body: TokenBody,
     answers: { 200: { description: 'the tokens', schema: TokenAnswer } },
-    rejections: [],
+    rejections: ['invalid-grant'],
   }),
 }

@@ -14,6 +14,7 @@ import { isUnforeseen, refusalOf } from './problem.ts'
 import { sendProblem, sendReply } from './reply.ts'
 import { type RouteTable, routeTable } from './route-table.ts'
 import { type Trace, traceOf } from './trace.ts'
+import { refuseUnbound } from './unbound.ts'
 
 /** Who a bearer token stands for; throws Rejection('unauthenticated'). */
 export interface Tokens {
@@ -86,7 +87,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
           await otherwise(request, response, trace)
           return
         }
-        status = refuseUnbound(request, response, found, trace)
+        status = refuseUnbound(request, response, found, trace.parent)
       } else {
         bound = found.route
         status = await answer(bound, found.params, cut < 0 ? '' : url.slice(cut + 1), request, response, trace)
@@ -128,26 +129,6 @@ export function createExchange(options: ExchangeOptions): Exchange {
     sendReply(response, reply, text)
     return reply.status
   }
-}
-
-function refuseUnbound(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  found: { kind: 'method'; allow: string } | { kind: 'path' },
-  trace: Trace,
-): number {
-  if (found.kind === 'path') {
-    sendProblem(response, new Rejection('not-found', 'There is nothing at this path'), trace.parent)
-    return 404
-  }
-  const { allow } = found
-  if (method === 'OPTIONS') {
-    response.writeHead(204, { Allow: allow }).end()
-    return 204
-  }
-  const rejection = new Rejection('method-not-allowed', `This path takes ${allow}, not ${method}`)
-  sendProblem(response, rejection, trace.parent, { Allow: allow })
-  return 405
 }
 
 /** RFC 6750: a credential that was given and refused is named as such. */

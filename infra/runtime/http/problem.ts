@@ -1,44 +1,6 @@
-import { type FieldError, Rejection, type RejectionCode } from '../../../schemas/rejection.ts'
+import { type Problem, problemKinds, problemType } from '../../../schemas/problem.ts'
+import { type FieldError, Rejection } from '../../../schemas/rejection.ts'
 import { isOutage } from '../outage.ts'
-
-/** Which status and title a refusal has. Nothing else in the system maps codes to statuses. */
-export const problemKinds: Readonly<Record<RejectionCode, { status: number; title: string }>> = {
-  'malformed-json': { status: 400, title: 'Malformed JSON' },
-  validation: { status: 400, title: 'Validation failed' },
-  unauthenticated: { status: 401, title: 'Not authenticated' },
-  forbidden: { status: 403, title: 'Forbidden' },
-  'not-found': { status: 404, title: 'Not found' },
-  'method-not-allowed': { status: 405, title: 'Method not allowed' },
-  conflict: { status: 409, title: 'Conflict' },
-  'already-closed': { status: 409, title: 'Already closed' },
-  'already-exists': { status: 409, title: 'Already exists' },
-  'already-rated': { status: 409, title: 'Already rated' },
-  'conversation-closed': { status: 409, title: 'Conversation closed' },
-  'not-an-agent': { status: 422, title: 'Not an agent of the workspace' },
-  'idempotency-key-reused': { status: 422, title: 'Idempotency key used for another request' },
-  'precondition-failed': { status: 412, title: 'Precondition failed' },
-  'too-large': { status: 413, title: 'Too large' },
-  'unsupported-media-type': { status: 415, title: 'Unsupported media type' },
-  'contact-erased': { status: 410, title: 'Contact erased' },
-  'rate-limited': { status: 429, title: 'Too many requests' },
-  unavailable: { status: 503, title: 'Temporarily unavailable' },
-  'projection-behind': { status: 504, title: 'Not yet visible' },
-  internal: { status: 500, title: 'Internal error' },
-}
-
-/** RFC 9457, with the trace, the fields that are wrong, and document D's `error`. */
-export interface Problem {
-  /** `urn:parley:problem:<code>`: a stable name, with nothing to resolve. The codes are listed in the OpenAPI document. */
-  type: string
-  title: string
-  status: number
-  detail: string
-  traceId: string
-  error: string
-  errors?: readonly FieldError[]
-}
-
-export const problemType = (code: RejectionCode) => `urn:parley:problem:${code}`
 
 export interface Refusal {
   problem: Problem
@@ -58,7 +20,10 @@ export function refusalOf(error: unknown, traceId: string): Refusal {
       detail,
       traceId,
       error: detail,
-      ...(errors.length > 0 ? { errors } : {}),
+      ...(errors.length > 0 ? { errors: [...errors] } : {}),
+      ...(code === 'invalid-grant'
+        ? { error_code: 'invalid_credentials', msg: detail, error_description: detail }
+        : {}),
     },
     headers: headersOf(rejection),
   }

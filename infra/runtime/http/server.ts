@@ -68,7 +68,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     tokens,
     logger,
     metrics,
-    checkAnswers: config.environment !== 'production',
+    checkAnswers: config.environment === 'test',
     admit,
     otherwise,
     addressOf: (request) => addressOf(request, trustedProxies),
