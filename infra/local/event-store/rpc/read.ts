@@ -53,7 +53,7 @@ async function readStream(
   let next = request.backwards ? Math.min(asked, view.last) : Math.max(asked, view.first)
   let left = Math.min(count, request.backwards ? next - view.first + 1 : view.last - next + 1)
   while (left > 0 && !outbox.closed) {
-    const page = streams.events(view.head, next, next + step * (Math.min(left, PAGE) - 1))
+    const page = streams.events(view.stream, next, next + step * (Math.min(left, PAGE) - 1))
     if (page.length === 0) return
     for (const event of page) await outbox.send(present(event))
     next += step * page.length

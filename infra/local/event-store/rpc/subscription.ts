@@ -58,7 +58,7 @@ export class StreamSource implements Source {
     if (view.kind === 'not-found') return []
     const first = Math.max(this.next, view.first)
     if (first > view.last) return []
-    const events = this.store.streams.events(view.head, first, Math.min(view.last, first + limit - 1))
+    const events = this.store.streams.events(view.stream, first, Math.min(view.last, first + limit - 1))
     this.next = first + events.length
     return events
   }

@@ -40,8 +40,8 @@ export class CommittedMetadata {
   }
 
   json(stream: string): Buffer | undefined {
-    const head = this.streams.head(metastreamOf(stream))
-    const position = this.streams.position(head, head.last)
+    const metastream = metastreamOf(stream)
+    const position = this.streams.position(metastream, this.streams.head(metastream).last)
     const stored = position === undefined ? undefined : this.log.at(position)
     return stored && readContent(stored).data
   }

@@ -7,12 +7,11 @@ import { isMetastream, metastreamOf, originalOf, parseMetadata, type StreamMetad
 import type { StreamHead, Streams } from './streams.ts'
 
 /** The revision that a tombstone shows. */
-const TOMBSTONE_REVISION = 2n ** 63n - 1n
+export const TOMBSTONE_REVISION = 2n ** 63n - 1n
 
 export type Committed = { streams: Streams; log: EventLog; metadata: CommittedMetadata; recentIds: RecentIds }
 export type DraftedEvent = {
   stream: string
-  streamId: number
   revision: number
   position: number
   id: string
@@ -26,19 +25,15 @@ export type DraftedEvent = {
 export class Draft {
   readonly events: DraftedEvent[] = []
   readonly heads = new Map<string, StreamHead>()
-  /** Streams whose row has to be written: new ones and tombstoned ones. */
-  readonly changedRows = new Set<string>()
   nextPosition: number
-  nextStreamId: number
   private readonly places = new Map<string, EventPlace>()
   private readonly metadata = new Map<string, Uint8Array>()
   private readonly committed: Committed
   private readonly created = (BigInt(Date.now()) * 10_000n).toString()
 
-  constructor(committed: Committed, nextPosition: number, nextStreamId: number) {
+  constructor(committed: Committed, nextPosition: number) {
     this.committed = committed
     this.nextPosition = nextPosition
-    this.nextStreamId = nextStreamId
   }
 
   head(stream: string): StreamHead {
@@ -58,7 +53,7 @@ export class Draft {
   eventAt(stream: string, revision: number): { id: string; position: number } | undefined {
     const committed = this.committed.streams.head(stream)
     if (revision > committed.last) return this.events.find((e) => e.stream === stream && e.revision === revision)
-    const position = this.committed.streams.position(committed, revision)
+    const position = this.committed.streams.position(stream, revision)
     const stored = position === undefined ? undefined : this.committed.log.at(position)
     return stored && position !== undefined ? { id: readHeader(stored).id, position } : undefined
   }
@@ -75,11 +70,11 @@ export class Draft {
 
   /** Appends one event; answers its position. */
   add(stream: string, streamName: Uint8Array, event: ProposedEvent): number {
-    const before = this.headForWriting(stream)
+    const before = this.head(stream)
     const revision = before.last + 1
     const position = this.nextPosition++
     const bytes = encodeEvent(event, { stream: streamName, revision, position, created: this.created })
-    this.events.push({ stream, streamId: before.id, revision, position, id: event.id, bytes })
+    this.events.push({ stream, revision, position, id: event.id, bytes })
     this.heads.set(stream, { ...before, last: revision })
     this.places.set(event.id, { stream, revision, position })
     if (isMetastream(stream)) this.metadata.set(stream, event.data)
@@ -94,7 +89,7 @@ export class Draft {
 
   /** Ends a stream for ever. The tombstone stands in the log, but is no event of the stream. */
   tombstone(stream: string): number {
-    const head = { ...this.headForWriting(stream), tombstoned: true }
+    const head = { ...this.head(stream), tombstoned: true }
     const position = this.nextPosition++
     const event = {
       id: randomUUID(),
@@ -105,16 +100,8 @@ export class Draft {
     }
     const placement = { stream: Buffer.from(stream), revision: TOMBSTONE_REVISION, position, created: this.created }
     const bytes = encodeEvent(event, placement)
-    this.events.push({ stream, streamId: head.id, revision: -1, position, id: event.id, bytes })
+    this.events.push({ stream, revision: -1, position, id: event.id, bytes })
     this.heads.set(stream, head)
-    this.changedRows.add(stream)
     return position
-  }
-
-  private headForWriting(stream: string): StreamHead {
-    const head = this.heads.get(stream) ?? this.committed.streams.head(stream)
-    if (head.id !== 0) return head
-    this.changedRows.add(stream)
-    return { ...head, id: this.nextStreamId++ }
   }
 }

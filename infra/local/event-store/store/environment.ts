@@ -16,7 +16,7 @@ export type Environment = {
   log: Table
   /** stream id and revision → position */
   index: Table
-  /** stream name → stream id and flags */
+  /** stream name → stream id and flags; and the state of the index */
   streams: Table
 }
 
@@ -64,6 +64,9 @@ export function revisionOfKey(key: Uint8Array): number {
   const view = new DataView(key.buffer, key.byteOffset, key.byteLength)
   return view.getUint16(4) * HIGH + view.getUint32(6)
 }
+
+/** Where `streams` keeps how far the index reaches, and the next stream id. */
+export const INDEX_STATE_KEY = Buffer.from([2])
 
 /** Under 0x00 the name itself, under 0x01 the hash of a name too long for a key. */
 export function streamKey(stream: string): Buffer {

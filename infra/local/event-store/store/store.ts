@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { positionOf, readContent } from '../wire/stored-event.ts'
 import { CommittedMetadata } from './committed-metadata.ts'
-import type { DraftedEvent } from './draft.ts'
+import { type DraftedEvent, TOMBSTONE_REVISION } from './draft.ts'
 import { openEnvironment } from './environment.ts'
 import { EventLog } from './event-log.ts'
 import { Feed } from './feed.ts'
@@ -23,6 +23,7 @@ export type Store = {
 
 /** Ids of so many newest events are read at the start, so that `any` recognises a retry across a restart. */
 const WARM_IDS = 2_000
+const RECOVERY_PAGE = 1000
 
 export async function openStore(dataDir: string, log: (line: string) => void): Promise<Store> {
   mkdirSync(dataDir, { recursive: true })
@@ -40,6 +41,7 @@ function openLocked(dataDir: string, lock: DataDirLock, log: (line: string) => v
   const env = openEnvironment(dataDir)
   const events = new EventLog(env)
   const streams = new Streams(env)
+  indexAgain(events, streams)
   const metadata = new CommittedMetadata(streams, events)
   const recentIds = warmIds(events)
   const feed = new Feed()
@@ -57,6 +59,20 @@ function openLocked(dataDir: string, lock: DataDirLock, log: (line: string) => v
       await env.root.close()
       await lock.release()
     },
+  }
+}
+
+/** What stands in the log and was not indexed before the last stop, or kill, is pending again. */
+function indexAgain(events: EventLog, streams: Streams): void {
+  let next = streams.writer.indexed + 1
+  while (next <= events.last) {
+    const page = events.forwards(next, events.last, RECOVERY_PAGE)
+    if (page.length === 0) throw new Error(`the log has no event at position ${next}: the data directory is damaged`)
+    for (const event of page) {
+      const { stream, revision } = readContent(event)
+      const number = revision === TOMBSTONE_REVISION ? -1 : Number(revision)
+      streams.committed({ stream, revision: number, position: next++ })
+    }
   }
 }
 

@@ -1,8 +1,7 @@
 import { decide, type Outcome, type Write } from './decision.ts'
 import { type Committed, Draft, type DraftedEvent } from './draft.ts'
-import { type Environment, indexKey, positionKey, streamKey } from './environment.ts'
+import { type Environment, positionKey } from './environment.ts'
 import { isMetastream, originalOf } from './stream-metadata.ts'
-import { streamRow } from './streams.ts'
 
 /** A write and who waits for its outcome. `bytes` is what it holds in memory while it waits. */
 export type WriteJob = { write: Write; bytes: number; answer: (outcome: Outcome) => void }
@@ -27,7 +26,6 @@ export class Writer {
   private queuedBytes = 0
   private flushing: Promise<void> | undefined
   private relieved: (() => void)[] = []
-  private nextStreamId: number
   private closed = false
 
   constructor(parts: {
@@ -40,7 +38,6 @@ export class Writer {
     this.committed = parts.committed
     this.log = parts.log
     this.onCommit = parts.onCommit
-    this.nextStreamId = parts.committed.streams.nextId()
   }
 
   submit(job: WriteJob): void {
@@ -63,12 +60,15 @@ export class Writer {
   async close(): Promise<void> {
     this.closed = true
     await this.flushing
+    if (this.committed.streams.pending.size > 0) await this.store([])
   }
 
   private async flushAll(): Promise<void> {
-    // Whatever else arrives in this turn of the event loop joins the first flush.
-    await new Promise((resolve) => setImmediate(resolve))
-    while (this.queue.length > 0) await this.flush(this.take())
+    while (this.queue.length > 0) {
+      // What has reached the sockets by now joins the flush.
+      await new Promise((resolve) => setImmediate(resolve))
+      await this.flush(this.take())
+    }
     this.flushing = undefined
   }
 
@@ -88,7 +88,7 @@ export class Writer {
   private async flush(jobs: WriteJob[]): Promise<void> {
     const { draft, decided } = this.draft(jobs)
     try {
-      if (draft.events.length > 0) await this.store(draft)
+      if (draft.events.length > 0) await this.store(draft.events)
     } catch (error) {
       const message = `the event store cannot write: ${await reasonOf(error)}`
       this.log(message)
@@ -104,7 +104,7 @@ export class Writer {
   private draft(jobs: WriteJob[]): { draft: Draft; decided: { job: WriteJob; outcome: Outcome }[] } {
     let remaining = jobs
     for (;;) {
-      const draft = new Draft(this.committed, this.committed.log.last + 1, this.nextStreamId)
+      const draft = new Draft(this.committed, this.committed.log.last + 1)
       const decided: { job: WriteJob; outcome: Outcome }[] = []
       const failed = remaining.find((job) => {
         try {
@@ -122,30 +122,26 @@ export class Writer {
     }
   }
 
-  private async store(draft: Draft): Promise<void> {
-    const { root, log, index, streams } = this.env
+  /** One transaction: the flush's events, and from time to time a step of the index. */
+  private async store(events: DraftedEvent[]): Promise<void> {
+    const { root, log } = this.env
+    const { streams } = this.committed
+    let indexed: (() => void) | undefined
     await root.batch(() => {
-      for (const { streamId, revision, position, bytes } of draft.events) {
-        const key = positionKey(position)
-        log.put(key, bytes)
-        if (revision >= 0) index.put(indexKey(streamId, revision), key)
-      }
-      for (const stream of draft.changedRows) {
-        const head = draft.heads.get(stream)
-        if (head) streams.put(streamKey(stream), streamRow(head))
-      }
+      for (const { position, bytes } of events) log.put(positionKey(position), bytes)
+      if (streams.writer.due || events.length === 0) indexed = streams.writer.write(this.committed.log.last)
     })
+    indexed?.()
   }
 
   private settle(draft: Draft): void {
     const { streams, log, metadata, recentIds } = this.committed
-    this.nextStreamId = draft.nextStreamId
     log.committed(draft.events)
-    for (const [stream, head] of draft.heads) {
-      streams.committed(stream, head)
+    for (const { id, stream, revision, position } of draft.events) {
+      streams.committed({ stream, revision, position })
+      recentIds.add(id, { stream, revision, position })
       if (isMetastream(stream)) metadata.changed(originalOf(stream))
     }
-    for (const { id, stream, revision, position } of draft.events) recentIds.add(id, { stream, revision, position })
   }
 }
 
