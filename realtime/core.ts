@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { type Delivered, type EventLog, isUndecodable } from '../infra/runtime/event-store/log.ts'
 import type { Logger } from '../infra/runtime/logger.ts'
 import type { LogPosition, Recorded } from '../schemas/envelope.ts'
@@ -34,6 +35,7 @@ export interface CoreOptions {
 /** Reads of streams under way at once, and access facts kept of each kind. */
 const reads = 32
 const keptFacts = 20_000
+const keptHeads = 20_000
 
 /** Everything that the sessions of one instance share. Protocols are built on it, and know nothing of each other. */
 export class Core {
@@ -43,6 +45,8 @@ export class Core {
   readonly limits: CoreLimits
   readonly facts: Facts
   readonly conversations = new Rooms<number>()
+  /** The last revision that the feed has brought, of the conversations that were busy of late, by room. */
+  readonly brought = new LRUCache<string, number>({ max: keptHeads })
   readonly inboxes = new Rooms<LogPosition>()
   readonly typing: Typing
   readonly presence: Presence
@@ -106,6 +110,7 @@ export class Core {
   #routeConversation(event: Recorded): void {
     const { workspaceId } = event.meta
     const key = roomKey(workspaceId, nameOf(event.stream))
+    this.brought.set(key, event.revision)
     this.conversations.publish(key, () => inConversation(event))
     this.inboxes.publish(roomKey(workspaceId, 'inbox'), () => inQueue(event))
     if (isConversationEvent(event) && event.type === 'MessageSent') {

@@ -9,6 +9,8 @@ export interface MemberOptions<Place> {
   order: Order<Place>
   /** What the client has. */
   after: Place
+  /** What the feed has brought to the room before: a read that ends earlier has not seen the present. */
+  due?: Place | undefined
   /** Most sightings kept while the stream is read; more are read from the stream later. */
   maxKept?: number
   /** Called when a live member finds that the feed has left something out. */
@@ -28,6 +30,8 @@ export class Member<Place> {
   readonly #onGap: () => void
   #state: 'behind' | 'live' | 'gone' = 'behind'
   #sent: Place
+  /** The last place that the feed has brought. */
+  #due: Place | undefined
   #kept: Sighting<Place>[] = []
   #spilt = false
 
@@ -38,6 +42,7 @@ export class Member<Place> {
     this.#order = options.order
     this.#maxKept = options.maxKept ?? 256
     this.#onGap = options.onGap
+    this.#due = options.due
     this.#sent = options.after
   }
 
@@ -83,19 +88,17 @@ export class Member<Place> {
   goLive(): boolean {
     if (this.#state !== 'behind') return true
     const kept = this.#kept
-    const spilt = this.#spilt
     this.#kept = []
     this.#spilt = false
     for (const [index, sighting] of kept.entries()) {
       if (!this.#order.isAfter(sighting.place, this.#sent)) continue
       if (!this.#order.isNext(sighting.place, this.#sent)) {
         this.#kept = kept.slice(index)
-        this.#spilt = spilt
         return false
       }
       this.#send(sighting)
     }
-    if (spilt) return false
+    if (this.#due !== undefined && this.#order.isAfter(this.#due, this.#sent)) return false
     this.#state = 'live'
     return true
   }
@@ -111,6 +114,7 @@ export class Member<Place> {
   }
 
   #keep(sighting: Sighting<Place>): void {
+    if (this.#due === undefined || this.#order.isAfter(sighting.place, this.#due)) this.#due = sighting.place
     if (this.#spilt) return
     if (this.#kept.length < this.#maxKept) this.#kept.push(sighting)
     else this.#spilt = true

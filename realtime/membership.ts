@@ -33,13 +33,14 @@ export interface MembershipOptions {
 /** Enters a room. Must be called in the same turn in which the grant was given, so that no change of it is missed. */
 export function enter(options: MembershipOptions): Membership {
   const { core, grant, after } = options
-  const { room, workspaceId } = grant
+  const { room, key, workspaceId } = grant
   if (room.kind === 'conversation') {
     const stream = streamOf('conversation', room.id)
     return open(options, {
       rooms: core.conversations,
       order: byRevision,
       after: demandRevision(after),
+      due: core.brought.get(key),
       source: conversationSource(core.log, core.gate, stream),
       present: async () => (await core.gate.run(() => core.log.readLast(stream)))?.revision ?? -1,
       nothing: -1,
@@ -50,6 +51,7 @@ export function enter(options: MembershipOptions): Membership {
     rooms: core.inboxes,
     order: byPosition,
     after: demandPosition(after),
+    due: undefined,
     source: queueSource(core.log, workspaceId, () => core.feed.position, core.limits.inboxResume),
     // What the feed has brought is past, and what it will bring is kept.
     present: () => core.feed.position,
@@ -63,6 +65,8 @@ interface Kind<Place> {
   order: Order<Place>
   /** Undefined: only what comes. */
   after: Place | undefined
+  /** What the feed has brought already. */
+  due: Place | undefined
   source: Source<Place>
   present: () => Promise<Place> | Place
   /** A place before all that may come. */
@@ -71,7 +75,7 @@ interface Kind<Place> {
 }
 
 function open<Place>({ core, peer, grant, onFailure }: MembershipOptions, kind: Kind<Place>): Membership {
-  const { rooms, order, after, source, present, nothing, nameOf } = kind
+  const { rooms, order, after, due, source, present, nothing, nameOf } = kind
   const { room, key, who, audience } = grant
   const member: Member<Place> = new Member({
     peer,
@@ -79,6 +83,7 @@ function open<Place>({ core, peer, grant, onFailure }: MembershipOptions, kind: 
     identity: identityOf(who),
     order,
     after: after ?? nothing,
+    due,
     onGap: () => {
       core.meters.gaps.inc()
       bringUpToDate(member, source).catch(onFailure)

@@ -13,10 +13,14 @@ export type Source<Place> = (after: Place) => AsyncIterable<Sighting<Place>>
 export interface Patience {
   /** How often a read may bring nothing new although the feed has shown that there is something. */
   attempts: number
-  firstWaitMs: number
+  /** Waits before the next try; `fruitless` counts those that brought nothing. */
+  wait: (fruitless: number) => Promise<void>
 }
 
-const patience: Patience = { attempts: 10, firstWaitMs: 10 }
+const patience: Patience = {
+  attempts: 10,
+  wait: (fruitless) => sleep(Math.min(10 * 2 ** fruitless, 1000)),
+}
 
 /** The queue cannot be resumed from so far back: load it anew. */
 export class TooFarBehind extends Error {
@@ -33,21 +37,21 @@ export class TooFarBehind extends Error {
 export async function bringUpToDate<Place>(
   member: Member<Place>,
   source: Source<Place>,
-  { attempts, firstWaitMs }: Patience = patience,
+  { attempts, wait }: Patience = patience,
 ): Promise<void> {
   let fruitless = 0
   while (!member.isGone) {
     const before = member.sent
     for await (const sighting of source(before)) {
       member.take(sighting)
-      const wait = member.peer.drained()
-      if (wait) await wait
+      const drained = member.peer.drained()
+      if (drained) await drained
       if (member.isGone) return
     }
     if (member.goLive()) return
     fruitless = member.sent === before ? fruitless + 1 : 0
     if (fruitless >= attempts) throw new LogUnavailable('The log does not show what its feed has brought.')
-    if (fruitless > 0) await sleep(Math.min(firstWaitMs * 2 ** fruitless, 1000))
+    if (fruitless > 0) await wait(fruitless)
   }
 }
 
