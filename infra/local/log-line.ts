@@ -17,7 +17,7 @@ const LEVELS: Record<number, readonly [string, 'gray' | 'green' | 'yellow' | 're
   60: ['FATAL', 'red'],
 }
 /** What every line of pino has and what the prefix says already. */
-const USUAL = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'service', 'err', 'v'])
+const USUAL = new Set(['level', 'time', 'pid', 'hostname', 'msg', 'name', 'service', 'err', 'error', 'v'])
 
 /** A line of a process as it is shown in the terminal: its name, then what pino's JSON says, or the line as it is. */
 export function logLine(name: string, line: string, { raw, colour }: LogStyle): string {
@@ -32,7 +32,7 @@ export function logLine(name: string, line: string, { raw, colour }: LogStyle): 
     .filter(([key]) => !USUAL.has(key))
     .map(([key, value]) => `${paint('gray', `${key}=`)}${short(value)}`)
   const said = [paint(style, label.padEnd(5)), String(entry.msg ?? ''), ...fields].join(' ')
-  return indent(prefix, `${said}${trace(entry.err)}`)
+  return indent(prefix, `${said}${trace(entry.err ?? entry.error)}`)
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

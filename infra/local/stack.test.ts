@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -10,15 +11,21 @@ import { identify } from './process/identity.ts'
 import { freePorts } from './process/port.ts'
 import { type Stack, startStack } from './stack.ts'
 import { eventually } from './testing/eventually.ts'
-import { brokenService, fakeService, temporaryFolder } from './testing/fake-service.ts'
+import { brokenService, fakeService } from './testing/fake-service.ts'
 
 const gateway = fakeService('GATEWAY_PORT')
 
 describe('the stack', () => {
   let stack: Stack | undefined
+  let dataDir: string
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'parley-'))
+    chmodSync(dataDir, 0o711)
+  })
   afterEach(async () => {
     await stack?.stop()
     stack = undefined
+    rmSync(dataDir, { recursive: true })
   })
 
   it('starts services with the addresses that it gives, and stops every one', async () => {
@@ -26,7 +33,6 @@ describe('the stack', () => {
     const env = { PROJECTOR_SHARDS: '2' }
     const lines: string[] = []
     stack = await startStack({
-      dataDir: temporaryFolder(),
       ports: 'free',
       only: ['gateway', 'projectors'],
       env,
@@ -40,11 +46,11 @@ describe('the stack', () => {
     const pids = [stack.pid('gateway'), ...shards]
     await stack.stop()
     assert.deepEqual(pids.filter(runs), [])
-    assert.deepEqual(readdirSync(join(stack.config.dataDir, 'run')), [])
+    assert.equal(existsSync(stack.config.dataDir), false, 'its temporary folder is gone')
   })
 
   it('leaves a killed service dead until it is started, unless told to restart', async () => {
-    stack = await startStack({ dataDir: temporaryFolder(), ports: 'free', only: ['gateway'], entries: { gateway } })
+    stack = await startStack({ ports: 'free', only: ['gateway'], entries: { gateway } })
     await stack.kill('gateway')
     assert.equal(stack.pid('gateway'), undefined)
     await assert.rejects(stack.waitReady('gateway', 1000), /gateway is not ready: it ended \(SIGKILL\)/)
@@ -56,7 +62,6 @@ describe('the stack', () => {
     const notes: string[] = []
     const log = (name: string, line: string): void => void (name === 'stack' && notes.push(line))
     stack = await startStack({
-      dataDir: temporaryFolder(),
       ports: 'free',
       only: ['gateway'],
       entries: { gateway },
@@ -77,7 +82,6 @@ describe('the stack', () => {
     const notes: string[] = []
     const stopping = new AbortController()
     const started = startStack({
-      dataDir: temporaryFolder(),
       ports: 'free',
       only: ['gateway'],
       entries: { gateway: brokenService() },
@@ -96,7 +100,6 @@ describe('the stack', () => {
     const [port = 0] = await freePorts(1)
     const stranger = createServer().listen(port, '127.0.0.1')
     await once(stranger, 'listening')
-    const dataDir = temporaryFolder()
     const env = { GATEWAY_PORT: String(port) }
     await assert.rejects(
       startStack({ dataDir, ports: 'free', only: ['redis', 'gateway'], env, entries: { gateway } }),
@@ -113,16 +116,16 @@ describe('the stack', () => {
 
   it('says what a service that dies at its first start wrote last', async () => {
     const options = { ports: 'free', only: ['gateway'], entries: { gateway: brokenService() } } as const
-    await assert.rejects(startStack({ dataDir: temporaryFolder(), ...options }), /exit code 3[\s\S]*the sky is falling/)
+    await assert.rejects(startStack({ ...options }), /exit code 3[\s\S]*the sky is falling/)
   })
 
   it('says when a service is not built', async () => {
     const options = { ports: 'free', only: ['gateway'], entries: { gateway: '/nowhere/main.js' } } as const
-    await assert.rejects(startStack({ dataDir: temporaryFolder(), ...options }), /gateway is not built.*make setup/)
+    await assert.rejects(startStack({ ...options }), /gateway is not built.*make setup/)
   })
 
   it('does not start a second time in the same data folder', async () => {
-    const options = { dataDir: temporaryFolder(), ports: 'free', only: ['gateway'], entries: { gateway } } as const
+    const options = { dataDir, ports: 'free', only: ['gateway'], entries: { gateway } } as const
     stack = await startStack(options)
     await assert.rejects(
       startStack(options),
@@ -133,7 +136,6 @@ describe('the stack', () => {
   it('does not start a store that runs elsewhere', async () => {
     const env = { REDIS_URL: 'redis://redis.example:6379' }
     stack = await startStack({
-      dataDir: temporaryFolder(),
       ports: 'free',
       only: ['redis', 'gateway'],
       env,
@@ -145,7 +147,6 @@ describe('the stack', () => {
 
   describe('when its keeper is killed', () => {
     it('ends the orphans at the next start, and keeps the data', async () => {
-      const dataDir = temporaryFolder()
       const orphans = await killedKeeper(dataDir)
       assert.deepEqual(orphans.filter(runs), orphans, 'the orphans outlive their keeper')
       stack = await startStack({ dataDir, ports: 'free', only: ['postgres', 'redis'] })
@@ -153,7 +154,6 @@ describe('the stack', () => {
     })
 
     it('ends the orphans at make stop', async () => {
-      const dataDir = temporaryFolder()
       const orphans = await killedKeeper(dataDir)
       const stop = node('stop.ts', [], { DATA_DIR: dataDir })
       assert.deepEqual(await once(stop, 'exit'), [0, null])

@@ -1,3 +1,5 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../runtime/config.ts'
 import { endLeftovers } from './leftovers.ts'
@@ -11,7 +13,8 @@ import { StackError } from './stack-error.ts'
 export type { ServiceName } from './parts/all-parts.ts'
 
 export interface StackOptions {
-  dataDir: string
+  /** Without it, a temporary folder, which is deleted when the stack stops. */
+  dataDir?: string
   /** Settings on top of the caller's environment. */
   env?: Record<string, string>
   /** `configured`: those of the settings, for `make run`. `free`: drawn, for tests, which may run side by side. */
@@ -52,7 +55,8 @@ const STOP_GRACE_MS = 10_000
 
 /** Starts the services in order, each when those before it are ready. When one cannot, all are stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const environment = await stackEnvironment(options.dataDir, options.env ?? {}, options.ports ?? 'configured')
+  const dataDir = options.dataDir ?? temporaryFolder()
+  const environment = await stackEnvironment(dataDir, options.env ?? {}, options.ports ?? 'configured')
   const runDir = join(environment.config.dataDir, 'run')
   const release = claim(join(runDir, 'stack.json'))
   const log = options.log ?? (() => undefined)
@@ -67,6 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stack = assemble(environment, keepers, () => {
     process.off('exit', abandonAll)
     release()
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 })
   })
   const stop = (): void => void stack.stop()
   options.signal?.addEventListener('abort', stop)
@@ -77,6 +82,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     throw error
   }
   return stack
+}
+
+/** Others may pass through it, as Postgres must when it runs as another user, but not list it. */
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-'))
+  chmodSync(folder, 0o711)
+  return folder
 }
 
 function makeKeepers(

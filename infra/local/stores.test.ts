@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { identify } from './process/identity.ts'
 import { type Stack, startStack } from './stack.ts'
 import { eventually } from './testing/eventually.ts'
-import { temporaryFolder } from './testing/fake-service.ts'
 
 const ROWS = 'SELECT n FROM mine.rows'
 
@@ -17,7 +17,7 @@ describe('the embedded stores', () => {
   let asReader: (sql: string) => Promise<unknown[]>
 
   before(async () => {
-    stack = await startStack({ dataDir: temporaryFolder(), ports: 'free', only: ['postgres', 'redis'] })
+    stack = await startStack({ ports: 'free', only: ['postgres', 'redis'] })
     asOwner = (sql) => query(stack.config.databaseUrl, sql)
     asReader = (sql) => query(stack.config.readDatabaseUrl, sql)
   })
@@ -104,8 +104,7 @@ describe('the embedded stores', () => {
 describe('Postgres in a folder that its user cannot enter', () => {
   it('keeps its data where it can, with a link to it, and finds it again', async function () {
     if (process.getuid?.() !== 0) return this.skip()
-    const closed = temporaryFolder()
-    chmodSync(closed, 0o700)
+    const closed = mkdtempSync(join(tmpdir(), 'parley-closed-'))
     const dataDir = join(closed, 'data')
     mkdirSync(dataDir)
     for (const sql of ['CREATE TABLE kept (n int); INSERT INTO kept VALUES (1)', 'INSERT INTO kept VALUES (2)']) {
@@ -116,6 +115,8 @@ describe('Postgres in a folder that its user cannot enter', () => {
       assert.equal(Object(rows.at(-1)).n, rows.length)
     }
     assert.notEqual(statSync(join(dataDir, 'postgres')).uid, 0)
+    rmSync(realpathSync(join(dataDir, 'postgres')), { recursive: true })
+    rmSync(closed, { recursive: true })
   })
 })
 

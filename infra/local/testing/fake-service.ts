@@ -18,12 +18,8 @@ export function brokenService(): string {
   return script(`console.error('the sky is falling'); process.exit(3)`)
 }
 
-export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'parley-'))
-}
-
 function script(source: string): string {
-  const file = join(temporaryFolder(), 'main.mjs')
+  const file = join(mkdtempSync(join(tmpdir(), 'parley-fake-')), 'main.mjs')
   writeFileSync(file, source)
   return file
 }
