@@ -30,7 +30,10 @@ export interface StoredText {
   metadata: string
 }
 
-export type LinkCheck = { intact: true; prev: string; hash: string } | { intact: false; reason: string }
+export type LinkCheck =
+  | { intact: true; prev: string; hash: string }
+  /** With the hash that is stored, where one can be read: the next event may still name it. */
+  | { intact: false; reason: string; hash?: string }
 
 /**
  * Whether a stored event is what was written, byte for byte: events are stored in canonical form, so that any other form of the same
@@ -47,10 +50,10 @@ export function checkLink({ id, type, data, metadata }: StoredText): LinkCheck {
   }
   const unhashed = canonical(rest)
   if (chainHash(prev, { id, type, data, metadata: unhashed }) !== stored) {
-    return { intact: false, reason: 'its hash does not match its content' }
+    return { intact: false, reason: 'its hash does not match its content', hash: stored }
   }
   if (canonical(envelope) !== metadata) {
-    return { intact: false, reason: 'its metadata is not in the form in which it was written' }
+    return { intact: false, reason: 'its metadata is not in the form in which it was written', hash: stored }
   }
   return { intact: true, prev, hash: stored }
 }
