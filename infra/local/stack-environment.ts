@@ -41,6 +41,13 @@ export async function stackEnvironment(
   const config = checked(chosen)
   const env = {
     ...chosen,
+    EVENTSTORE_PORT: String(config.eventStorePort),
+    POSTGRES_PORT: String(config.postgresPort),
+    REDIS_PORT: String(config.redisPort),
+    GATEWAY_PORT: String(config.gatewayPort),
+    COMMAND_API_PORT: String(config.commandApiPort),
+    QUERY_API_PORT: String(config.queryApiPort),
+    REALTIME_PORT: String(config.realtimePort),
     EVENTSTORE_URL: config.eventStoreUrl,
     DATABASE_URL: config.databaseUrl,
     DATABASE_READ_URL: config.readDatabaseUrl,

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../../runtime/config.ts'
 import { partsOf, START_ORDER } from '../parts/all-parts.ts'
@@ -9,11 +10,20 @@ import type { Finding } from './machine.ts'
 
 /** Of every part: its port is free or its own, and when it runs, it answers. */
 export async function runningChecks(config: Config, env: Record<string, string>): Promise<Finding[]> {
-  const environment = await stackEnvironment(config.dataDir, env, 'configured')
+  const runDir = join(config.dataDir, 'run')
+  const running = countShards(runDir)
+  const shards = running === 0 ? {} : { PROJECTOR_SHARDS: String(running) }
+  const environment = await stackEnvironment(config.dataDir, { ...env, ...shards }, 'configured')
   const external = new Set<string>(environment.external)
   const names = START_ORDER.flat().filter((name) => !external.has(name))
   const parts = names.flatMap((name) => partsOf(name, environment, {}))
-  return Promise.all(parts.map((part) => examine(part, join(config.dataDir, 'run'))))
+  return Promise.all(parts.map((part) => examine(part, runDir)))
+}
+
+/** The stack may have been started with another number of shards than this environment says. */
+function countShards(runDir: string): number {
+  if (!existsSync(runDir)) return 0
+  return readdirSync(runDir).filter((file) => /^projectors-\d+\.json$/.test(file) && recall(join(runDir, file))).length
 }
 
 async function examine(part: Part, runDir: string): Promise<Finding> {
