@@ -48,6 +48,9 @@ export interface Recorded<E extends { type: string; data: unknown } = { type: st
   meta: Envelope
 }
 
+/** A recorded event of a union, so that `type` tells which `data` it has. */
+export type RecordedEach<E extends { type: string; data: unknown }> = E extends E ? Recorded<E> : never
+
 /** The form that folds take. */
 export function happened(recorded: Recorded): Happened {
   const { workspaceId, at, actor, commandId, request } = recorded.meta

@@ -1,0 +1,123 @@
+import type { ConversationEvent } from '../../schemas/conversation/events.ts'
+import type { Conversation, Status } from '../../schemas/conversation/resource.ts'
+import type { RecordedEach } from '../../schemas/envelope.ts'
+import { eventTime, utc } from '../../schemas/event-time.ts'
+
+/** A conversation as the inbox lists it. */
+export type ConversationRow = {
+  readonly id: string
+  readonly workspaceId: string
+  readonly widgetId: string | null
+  readonly visitorId: string
+  readonly contactId: string
+  readonly assignedAgentId: string | null
+  readonly status: Status
+  readonly channel: string
+  readonly startedAt: string
+  readonly closedAt: string | null
+  /** JSON text. */
+  readonly metadata: string
+  readonly sessionId: string
+  readonly tags: readonly string[]
+  readonly unreadCount: number
+  readonly messageCount: number
+  readonly lastMessageAt: string | null
+  readonly sessions: number
+  readonly rating: number | null
+  /** When the last event was appended. */
+  readonly updatedAt: string
+  /** Event time of the latest start, reopening or message: what lists are sorted by. */
+  readonly activityAt: string
+  readonly revision: number
+}
+
+type Past = RecordedEach<ConversationEvent>
+
+/** The conversation after an event. Throws for an event of a conversation that never started: such a stream is damaged. */
+export function foldConversation(row: ConversationRow | undefined, event: Past): ConversationRow {
+  if (event.type === 'ConversationStarted') return row ?? started(event)
+  if (row === undefined) throw new Error(`${event.type} of ${event.stream}, which never started`)
+  return { ...row, ...changed(row, event), updatedAt: utc(event.meta.at), revision: event.revision }
+}
+
+function changed(
+  row: ConversationRow,
+  event: Exclude<Past, { type: 'ConversationStarted' }>,
+): Partial<ConversationRow> {
+  switch (event.type) {
+    case 'MessageSent': {
+      const at = eventTime(event)
+      return {
+        messageCount: row.messageCount + 1,
+        unreadCount: row.unreadCount + (event.data.senderType === 'visitor' ? 1 : 0),
+        lastMessageAt: at,
+        activityAt: at,
+      }
+    }
+    case 'MessagesRead':
+      return { unreadCount: event.data.unreadCount }
+    case 'ConversationAssigned':
+      return { assignedAgentId: event.data.agentId }
+    case 'ConversationUnassigned':
+      return { assignedAgentId: null }
+    case 'ConversationTagged':
+      return row.tags.includes(event.data.tag) ? {} : { tags: [...row.tags, event.data.tag] }
+    case 'ConversationUntagged':
+      return { tags: row.tags.filter((tag) => tag !== event.data.tag) }
+    case 'ConversationParked':
+      return row.status === 'closed' ? {} : { status: 'pending' }
+    case 'ConversationResumed':
+      return row.status === 'closed' ? {} : { status: 'open' }
+    case 'ConversationClosed':
+      return { status: 'closed', closedAt: eventTime(event) }
+    case 'ConversationReopened':
+      return {
+        status: 'open',
+        closedAt: null,
+        sessionId: event.data.sessionId,
+        sessions: row.sessions + 1,
+        assignedAgentId: null,
+        activityAt: eventTime(event),
+      }
+    case 'NoteAdded':
+      return {}
+    case 'ConversationRated':
+      return { rating: event.data.score }
+    default:
+      event satisfies never
+      return {}
+  }
+}
+
+function started(event: RecordedEach<Extract<ConversationEvent, { type: 'ConversationStarted' }>>): ConversationRow {
+  const { data, meta, revision } = event
+  const startedAt = eventTime(event)
+  return {
+    id: data.conversationId,
+    workspaceId: meta.workspaceId,
+    widgetId: data.widgetId,
+    visitorId: data.visitorId,
+    contactId: data.contactId,
+    assignedAgentId: null,
+    status: 'open',
+    channel: data.channel,
+    startedAt,
+    closedAt: null,
+    metadata: JSON.stringify(data.metadata),
+    sessionId: data.sessionId,
+    tags: [],
+    unreadCount: 0,
+    messageCount: 0,
+    lastMessageAt: null,
+    sessions: 1,
+    rating: null,
+    updatedAt: utc(meta.at),
+    activityAt: startedAt,
+    revision,
+  }
+}
+
+/** The resource that a row stands for. */
+export function conversationOf({ metadata, activityAt: _, ...row }: ConversationRow): Conversation {
+  return { ...row, tags: [...row.tags], metadata: JSON.parse(metadata) }
+}

@@ -1,0 +1,125 @@
+import { add, drop, folding, type Op, type Projection, part, put } from '../projection.ts'
+import { table } from '../table.ts'
+import { type FacetRow, facetsOf, sameFacets } from './facets.ts'
+import { type ConversationRow, foldConversation } from './fold.ts'
+
+const conversations = table<ConversationRow>({
+  name: 'conversations',
+  columns: {
+    id: 'uuid',
+    workspaceId: 'uuid',
+    widgetId: 'uuid?',
+    visitorId: 'text',
+    contactId: 'uuid',
+    assignedAgentId: 'uuid?',
+    status: 'text',
+    channel: 'text',
+    startedAt: 'timestamptz',
+    closedAt: 'timestamptz?',
+    metadata: 'json',
+    sessionId: 'uuid',
+    tags: 'text[]',
+    unreadCount: 'integer',
+    messageCount: 'integer',
+    lastMessageAt: 'timestamptz?',
+    sessions: 'integer',
+    rating: 'integer?',
+    updatedAt: 'timestamptz',
+    activityAt: 'timestamptz',
+    revision: 'integer',
+  },
+  key: ['id'],
+  // Every list names its statuses and merges their stretches of an index, so that no list needs an index of its own without them.
+  indexes: [
+    { columns: ['workspace_id', 'status', 'activity_at', 'id'] },
+    { columns: ['workspace_id', 'assigned_agent_id', 'status', 'activity_at', 'id'], present: ['assigned_agent_id'] },
+    { columns: ['workspace_id', 'widget_id', 'status', 'activity_at', 'id'], present: ['widget_id'] },
+    {
+      columns: ['workspace_id', 'assigned_agent_id', 'widget_id', 'status', 'activity_at', 'id'],
+      present: ['assigned_agent_id', 'widget_id'],
+    },
+    { columns: ['workspace_id', 'visitor_id text_pattern_ops', 'status'] },
+  ],
+})
+
+/** A row for each tag of each conversation, with what a list filtered by tag asks and sorts by. */
+type TagRow = {
+  readonly conversationId: string
+  readonly tag: string
+  readonly workspaceId: string
+  readonly assignedAgentId: string | null
+  readonly widgetId: string | null
+  readonly status: string
+  readonly activityAt: string
+}
+
+const tags = table<TagRow>({
+  name: 'conversation_tags',
+  columns: {
+    conversationId: 'uuid',
+    tag: 'text',
+    workspaceId: 'uuid',
+    assignedAgentId: 'uuid?',
+    widgetId: 'uuid?',
+    status: 'text',
+    activityAt: 'timestamptz',
+  },
+  key: ['conversationId', 'tag'],
+  indexes: [{ columns: ['workspace_id', 'tag', 'status', 'activity_at', 'conversation_id'] }],
+})
+
+const facets = table<FacetRow>({
+  name: 'conversation_facets',
+  columns: { workspaceId: 'uuid', agentId: 'text', widgetId: 'text', tag: 'text', status: 'text', n: 'bigint' },
+  key: ['workspaceId', 'agentId', 'widgetId', 'tag', 'status'],
+  sums: ['n'],
+})
+
+const fold = folding(foldConversation)
+
+/** The agents' list of conversations. */
+export const inbox: Projection = {
+  name: 'inbox',
+  version: 1,
+  tables: [conversations, tags, facets],
+  parts: [
+    part<ConversationRow>({
+      noun: 'conversation',
+      state: conversations,
+      changes: {
+        ConversationStarted: fold,
+        MessageSent: fold,
+        MessagesRead: fold,
+        ConversationAssigned: fold,
+        ConversationUnassigned: fold,
+        ConversationTagged: fold,
+        ConversationUntagged: fold,
+        ConversationParked: fold,
+        ConversationResumed: fold,
+        ConversationClosed: fold,
+        ConversationReopened: fold,
+        NoteAdded: fold,
+        ConversationRated: fold,
+      },
+      settle: (before, after) => [...tagOps(before, after), ...facetOps(before, after)],
+    }),
+  ],
+}
+
+function tagOps(before: ConversationRow | undefined, after: ConversationRow): Op[] {
+  const gone = (before?.tags ?? []).filter((tag) => !after.tags.includes(tag))
+  const stale = before === undefined || before.activityAt !== after.activityAt || !sameFacets(before, after)
+  const { id: conversationId, workspaceId, assignedAgentId, widgetId, status, activityAt } = after
+  return [
+    ...gone.map((tag) => drop(tags, { conversationId, tag })),
+    ...(stale ? after.tags : []).map((tag) =>
+      put(tags, { conversationId, tag, workspaceId, assignedAgentId, widgetId, status, activityAt }),
+    ),
+  ]
+}
+
+function facetOps(before: ConversationRow | undefined, after: ConversationRow): Op[] {
+  if (before !== undefined && sameFacets(before, after)) return []
+  const rows = [...(before === undefined ? [] : facetsOf(before, -1)), ...facetsOf(after, 1)]
+  return rows.map((row) => add(facets, row))
+}

@@ -1,0 +1,104 @@
+import type { ContentType } from '../../schemas/conversation/content.ts'
+import type { ConversationEvent, SenderType } from '../../schemas/conversation/events.ts'
+import type { Message, Note } from '../../schemas/conversation/resource.ts'
+import type { RecordedEach } from '../../schemas/envelope.ts'
+import { eventTime, utc } from '../../schemas/event-time.ts'
+import { parseStream } from '../../schemas/streams.ts'
+
+export type MessageRow = {
+  readonly id: string
+  readonly conversationId: string
+  readonly sessionId: string
+  readonly content: string
+  readonly contentType: ContentType
+  /** JSON text. */
+  readonly richMedia: string | null
+  readonly senderType: SenderType
+  readonly senderId: string
+  readonly isRead: boolean
+  readonly createdAt: string
+  readonly revision: number
+}
+
+export type NoteRow = {
+  readonly id: string
+  readonly conversationId: string
+  readonly agentId: string
+  readonly content: string
+  readonly createdAt: string
+  readonly revision: number
+}
+
+/** What of a conversation its messages need: whose it is, and how many there are. */
+export type ThreadRow = {
+  readonly conversationId: string
+  readonly workspaceId: string
+  readonly widgetId: string | null
+  readonly messages: number
+  readonly notes: number
+}
+
+type Past = RecordedEach<ConversationEvent>
+type PastOf<T extends ConversationEvent['type']> = Extract<Past, { type: T }>
+
+export function foldThread(row: ThreadRow | undefined, event: Past): ThreadRow {
+  if (event.type === 'ConversationStarted') return row ?? threadOf(event)
+  if (row === undefined) throw new Error(`${event.type} of ${event.stream}, which never started`)
+  if (event.type === 'MessageSent') return { ...row, messages: row.messages + 1 }
+  if (event.type === 'NoteAdded') return { ...row, notes: row.notes + 1 }
+  return row
+}
+
+function threadOf({ data, meta }: PastOf<'ConversationStarted'>): ThreadRow {
+  const { conversationId, widgetId } = data
+  return { conversationId, workspaceId: meta.workspaceId, widgetId, messages: 0, notes: 0 }
+}
+
+export function messageSent(event: PastOf<'MessageSent'>): MessageRow {
+  const { data, revision } = event
+  return {
+    id: data.messageId,
+    conversationId: conversationIdOf(event),
+    sessionId: data.sessionId,
+    content: data.content,
+    contentType: data.contentType,
+    richMedia: data.richMedia === undefined || data.richMedia === null ? null : JSON.stringify(data.richMedia),
+    senderType: data.senderType,
+    senderId: data.senderId,
+    isRead: false,
+    createdAt: eventTime(event),
+    revision,
+  }
+}
+
+export function noteAdded(event: PastOf<'NoteAdded'>): NoteRow {
+  const { data, meta, revision } = event
+  const { noteId: id, agentId, content } = data
+  return { id, conversationId: conversationIdOf(event), agentId, content, createdAt: utc(meta.at), revision }
+}
+
+/** A conversation's messages by id, in the order in which they were sent; the map is changed in place. */
+export function foldMessages(messages: Map<string, MessageRow>, event: Past): Map<string, MessageRow> {
+  if (event.type === 'MessageSent') messages.set(event.data.messageId, messageSent(event))
+  if (event.type === 'MessagesRead') {
+    for (const id of event.data.messageIds) {
+      const message = messages.get(id)
+      if (message !== undefined) messages.set(id, { ...message, isRead: true })
+    }
+  }
+  return messages
+}
+
+export function messageOf({ richMedia, ...row }: MessageRow): Message {
+  return { ...row, richMedia: richMedia === null ? null : JSON.parse(richMedia) }
+}
+
+export function noteOf(row: NoteRow): Note {
+  return { ...row }
+}
+
+export function conversationIdOf({ stream }: { stream: string }): string {
+  const parsed = parseStream(stream)
+  if (parsed?.noun !== 'conversation') throw new Error(`${stream} is no conversation`)
+  return parsed.id
+}

@@ -1,0 +1,73 @@
+import { type Projection, part, put, set } from '../projection.ts'
+import { table } from '../table.ts'
+import {
+  conversationIdOf,
+  foldThread,
+  type MessageRow,
+  messageSent,
+  type NoteRow,
+  noteAdded,
+  type ThreadRow,
+} from './fold.ts'
+
+const threads = table<ThreadRow>({
+  name: 'threads',
+  columns: { conversationId: 'uuid', workspaceId: 'uuid', widgetId: 'uuid?', messages: 'integer', notes: 'integer' },
+  key: ['conversationId'],
+})
+
+/** Keyed by conversation first, so that the rows of one lie together in both indexes, however many millions there are. */
+const messages = table<MessageRow>({
+  name: 'messages',
+  columns: {
+    id: 'uuid',
+    conversationId: 'uuid',
+    sessionId: 'uuid',
+    content: 'text',
+    contentType: 'text',
+    richMedia: 'json?',
+    senderType: 'text',
+    senderId: 'text',
+    isRead: 'boolean',
+    createdAt: 'timestamptz',
+    revision: 'integer',
+  },
+  key: ['conversationId', 'id'],
+  indexes: [{ columns: ['conversation_id', 'revision'], unique: true }],
+})
+
+const notes = table<NoteRow>({
+  name: 'notes',
+  columns: {
+    id: 'uuid',
+    conversationId: 'uuid',
+    agentId: 'uuid',
+    content: 'text',
+    createdAt: 'timestamptz',
+    revision: 'integer',
+  },
+  key: ['conversationId', 'revision'],
+})
+
+/** What was said in a conversation, and noted about it. */
+export const messagesProjection: Projection = {
+  name: 'messages',
+  version: 1,
+  tables: [threads, messages, notes],
+  parts: [
+    part<ThreadRow>({
+      noun: 'conversation',
+      state: threads,
+      changes: {
+        ConversationStarted: (row, event) => ({ row: foldThread(row, event) }),
+        MessageSent: (row, event) => ({ row: foldThread(row, event), ops: [put(messages, messageSent(event))] }),
+        MessagesRead: (row, event) => {
+          const conversationId = conversationIdOf(event)
+          const read = event.data.messageIds.map((id) => set(messages, { conversationId, id }, { isRead: true }))
+          return { row: foldThread(row, event), ops: read }
+        },
+        NoteAdded: (row, event) => ({ row: foldThread(row, event), ops: [put(notes, noteAdded(event))] }),
+      },
+    }),
+  ],
+}

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Config } from '../infra/runtime/config.ts'
+import type { Batch, EventLog } from '../infra/runtime/event-store/log.ts'
+import type { Logger } from '../infra/runtime/logger.ts'
+import { isOutage } from '../infra/runtime/outage.ts'
+import { Fenced } from './checkpoint.ts'
+import { feed } from './feed.ts'
+import { type Generation, schemaOf } from './generation.ts'
+import { Lane, type LaneEvents } from './lane.ts'
+import type { Projection } from './projection.ts'
+import { openRegistry, type Registry, underLock } from './registry.ts'
+import { connect, type Sql } from './sql.ts'
+
+export interface RunnerOptions {
+  config: Pick<Config, 'databaseUrl' | 'readDatabaseUrl' | 'projectorShard' | 'projectorShards'>
+  log: EventLog
+  projections: readonly Projection[]
+  logger: Logger
+  signal: AbortSignal
+  events?: LaneEvents
+  /** Most events in a batch. */
+  maxBatch?: number
+}
+
+export interface Runner {
+  /** The serving generation of each projection, as far as this process fills it. */
+  lanes(): readonly Lane[]
+  /** Runs until the signal aborts. Throws Fenced when another runner has taken over; outages are waited out. */
+  run(): Promise<void>
+}
+
+/** Something that only an operator can mend; the message says how. */
+export class Unrunnable extends Error {
+  override name = 'Unrunnable'
+}
+
+/** Keeps the serving generation of every projection up to date with the log: one shard of it. */
+export function createRunner(options: RunnerOptions): Runner {
+  const { config, log, projections, logger, signal, events, maxBatch = 4000 } = options
+  const lanes = new Map<string, Lane>()
+
+  async function openAll(): Promise<void> {
+    const control = await connect(config, 'projectors control')
+    try {
+      const registry = await openRegistry(control, new URL(config.readDatabaseUrl).username)
+      for (const projection of projections) {
+        const known = lanes.get(projection.name)
+        const generation = await servingOf(control, registry, projection)
+        const lane = await openLane(generation, known)
+        lanes.set(projection.name, lane)
+      }
+    } finally {
+      await control.close()
+    }
+  }
+
+  async function servingOf(control: Sql, registry: Registry, projection: Projection): Promise<Generation> {
+    const serving = await underLock(
+      control,
+      async () =>
+        (await registry.serving(projection)) ?? (await registry.create(projection, config.projectorShards, 'serving')),
+    )
+    demandUsable(serving, config.projectorShards)
+    return serving
+  }
+
+  /** A lane that was open goes on, unless another runner has come; what serves since a swap is taken over. */
+  async function openLane(generation: Generation, known: Lane | undefined): Promise<Lane> {
+    const sql = await connect(config, `projectors ${schemaOf(generation)}`)
+    const { projectorShard: shard } = config
+    try {
+      const same = known?.generation.number === generation.number
+      const lane = same ? await known.reopened(sql) : await Lane.open(sql, generation, shard, events)
+      const { name, position } = lane
+      logger.info({ projection: name, generation: generation.number, shard, position: String(position.commit) }, 'runs')
+      return lane
+    } catch (error) {
+      await sql.close()
+      throw error
+    }
+  }
+
+  /** A lane that is fenced off because its generation serves no more continues with the one that does. */
+  async function applyTo(name: string, batch: Batch): Promise<void> {
+    const lane = lanes.get(name)
+    if (lane === undefined) throw new Error(`there is no lane of ${name}`)
+    try {
+      await lane.apply(batch)
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error
+      const successor = await successorOf(lane, error)
+      lanes.set(name, successor)
+      await successor.apply(batch)
+    }
+  }
+
+  async function successorOf(lane: Lane, fenced: Fenced): Promise<Lane> {
+    const control = await connect(config, 'projectors control')
+    try {
+      const registry = await openRegistry(control, new URL(config.readDatabaseUrl).username)
+      const serving = await registry.serving(lane.generation.projection)
+      if (serving === undefined || serving.number === lane.generation.number) throw fenced
+      demandUsable(serving, config.projectorShards)
+      logger.info({ projection: lane.name, from: lane.generation.number, to: serving.number }, 'hands over')
+      await lane.close()
+      return await openLane(serving, undefined)
+    } finally {
+      await control.close()
+    }
+  }
+
+  async function closeAll(): Promise<void> {
+    await Promise.allSettled([...lanes.values()].map((lane) => lane.close()))
+  }
+
+  return {
+    lanes: () => [...lanes.values()],
+    async run() {
+      for (let failures = 0; !signal.aborted; failures++) {
+        try {
+          await openAll()
+          await feed({
+            log,
+            lanes: [...lanes.values()],
+            maxBatch,
+            signal,
+            apply: ({ name }, batch) => applyTo(name, batch),
+            progress: () => {
+              failures = 0
+            },
+          })
+        } catch (error) {
+          if (!isOutage(error)) throw error
+          logger.warn({ error }, 'a store is away; trying again')
+          await sleep(Math.min(5000, 100 * 2 ** Math.min(failures, 6)) * (0.5 + Math.random() / 2))
+        } finally {
+          await closeAll()
+        }
+      }
+    },
+  }
+}
+
+/** Throws Unrunnable when this process cannot fill a generation: other code made it, or it is split otherwise. */
+export function demandUsable({ projection, version, number, shards }: Generation, expectedShards: number): void {
+  if (version !== projection.version) {
+    throw new Unrunnable(
+      `${projection.name} is served by generation ${number}, which version ${version} of the projection made; ` +
+        `this release has version ${projection.version}. Run "make rebuild NAME=${projection.name}" with this release, then start it again.`,
+    )
+  }
+  if (shards !== expectedShards) {
+    throw new Unrunnable(
+      `${projection.name} is split into ${shards} shard(s), and this process was started for ${expectedShards}. ` +
+        `Set PROJECTOR_SHARDS=${shards}, or run "PROJECTOR_SHARDS=${expectedShards} make rebuild NAME=${projection.name}" first.`,
+    )
+  }
+}

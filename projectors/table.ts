@@ -1,0 +1,62 @@
+/** What a column may hold on our side. Times are ISO 8601 UTC, JSON is its text: neither is parsed on the way through. */
+export type Value = string | number | boolean | null | readonly string[]
+export type Row = { readonly [column: string]: Value }
+
+type Kind = 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'json' | 'text[]'
+/** The Postgres type of a column; with a question mark it may be null. */
+export type ColumnType = Kind | `${Kind}?`
+
+export interface Index {
+  columns: readonly string[]
+  unique?: boolean
+  /** Columns that must not be null for a row to be in it. */
+  present?: readonly string[]
+}
+
+/**
+ * A table of a projection. Columns are named in camel case here and in snake case in Postgres.
+ * With `sums`, a row is a counter: what is written to it is added, and a row of which all sums are 0 is removed, so that the
+ * table says the same however the events were batched.
+ */
+export interface Table<R extends Row = Row> {
+  readonly name: string
+  readonly columns: { readonly [C in keyof R & string]: ColumnType }
+  readonly key: readonly (keyof R & string)[]
+  readonly sums?: readonly (keyof R & string)[]
+  readonly indexes?: readonly Index[]
+}
+
+export function table<R extends Row>(declared: Table<R>): Table<R> {
+  return declared
+}
+
+export function columnsOf(table: Table): string[] {
+  return Object.keys(table.columns)
+}
+
+export function kindOf(table: Table, column: string): Kind {
+  const type = table.columns[column]
+  if (type === undefined) throw new Error(`${table.name} has no column ${column}`)
+  return (type.endsWith('?') ? type.slice(0, -1) : type) as Kind
+}
+
+export function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+/** The statements that make the table and its indexes in a schema. */
+export function tableDdl(schema: string, table: Table): string[] {
+  const columns = Object.entries<ColumnType>(table.columns).map(([name, type]) => {
+    return `${snake(name)} ${kindOf(table, name)}${type.endsWith('?') ? '' : ' not null'}`
+  })
+  const key = table.key.map(snake).join(', ')
+  // Rows that are written again and again find room beside their old version.
+  const create = `create table ${schema}.${table.name} (${columns.join(', ')}, primary key (${key})) with (fillfactor = 85)`
+  return [create, ...(table.indexes ?? []).map((index) => indexDdl(schema, table, index))]
+}
+
+function indexDdl(schema: string, { name }: Table, { columns, unique = false, present = [] }: Index): string {
+  const where = present.map((column) => `${snake(column)} is not null`).join(' and ')
+  const on = columns.map((column) => `${snake(column)}`).join(', ')
+  return `create ${unique ? 'unique ' : ''}index on ${schema}.${name} (${on})${where === '' ? '' : ` where ${where}`}`
+}
