@@ -12,7 +12,7 @@ import type { Finding } from './machine.ts'
 export async function runningChecks(config: Config, env: Record<string, string>): Promise<Finding[]> {
   const runDir = join(config.dataDir, 'run')
   const running = countShards(runDir)
-  const shards = running === 0 ? {} : { PROJECTOR_SHARDS: String(running) }
+  const shards: Record<string, string> = running === 0 ? {} : { PROJECTOR_SHARDS: String(running) }
   const environment = await stackEnvironment(config.dataDir, { ...env, ...shards }, 'configured')
   const external = new Set<string>(environment.external)
   const names = START_ORDER.flat().filter((name) => !external.has(name))

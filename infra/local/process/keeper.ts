@@ -64,7 +64,7 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
       forget(record)
       reason = `it ended (${describeExit(exit)})${lastWords(mine)}`
       if (!wanted) return
-      failures = Date.now() - begun > STABLE_MS ? 0 : failures + 1
+      failures = Date.now() - begun > STABLE_MS ? 1 : failures + 1
       if (restart) startLater(`${part.name} ended (${describeExit(exit)})`)
     })
   }
@@ -98,7 +98,7 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
   }
 
   function startLater(why: string): void {
-    const waitMs = backoffMs(failures, Math.random())
+    const waitMs = backoffMs(failures - 1, Math.random())
     note(`${why}; starting it again in ${(waitMs / 1000).toFixed(1)} s`)
     again = setTimeout(() => {
       again = undefined
