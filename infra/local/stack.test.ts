@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { identify } from './process/identity.ts'
 import { freePorts } from './process/port.ts'
@@ -166,7 +167,7 @@ describe('the stack', () => {
 /** Starts a stack in another process, kills that with SIGKILL, and gives the ids of what is left. */
 async function killedKeeper(dataDir: string): Promise<number[]> {
   const keeper = node('testing/keeper-process.ts', [dataDir, gateway], {})
-  for await (const line of createInterface({ input: keeper.stdout ?? process.stdin })) {
+  for await (const line of createInterface({ input: keeper.stdout })) {
     if (!line.startsWith('ready ')) continue
     const pids: number[] = JSON.parse(line.slice('ready '.length))
     keeper.kill('SIGKILL')
@@ -176,12 +177,11 @@ async function killedKeeper(dataDir: string): Promise<number[]> {
   throw new Error('The keeper ended before it was ready.')
 }
 
-function node(file: string, args: string[], env: Record<string, string>): ChildProcess {
+function node(file: string, args: string[], env: Record<string, string>): ChildProcessByStdio<null, Readable, null> {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const stdio = ['ignore', 'pipe', 'inherit'] as const
   return spawn(process.execPath, ['--import', 'tsx', path, ...args], {
     env: { PATH: '/usr/bin:/bin', ...env },
-    stdio: [...stdio],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
 }
 
