@@ -1,6 +1,7 @@
 import { type Problem, problemKinds, problemType } from '../../../schemas/problem.ts'
 import { type FieldError, Rejection } from '../../../schemas/rejection.ts'
 import { isOutage } from '../outage.ts'
+import { TooMany } from './too-many.ts'
 
 export interface Refusal {
   problem: Problem
@@ -45,8 +46,9 @@ function rejectionOf(error: unknown): Rejection {
   return new Rejection('internal', 'Something went wrong here; the trace id finds it in the log')
 }
 
-function headersOf({ code }: Rejection): Record<string, string> {
-  switch (code) {
+function headersOf(rejection: Rejection): Record<string, string> {
+  if (rejection instanceof TooMany) return { 'Retry-After': String(rejection.retryAfterSeconds) }
+  switch (rejection.code) {
     case 'unavailable':
       return { 'Retry-After': '2' }
     case 'projection-behind':

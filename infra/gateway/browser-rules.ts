@@ -1,0 +1,43 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Config } from '../runtime/config.ts'
+
+/** Sets what browsers go by on every answer; true when that answered the request, which was a preflight. */
+export type BrowserRules = (request: IncomingMessage, response: ServerResponse) => boolean
+
+const exposed =
+  'ETag, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Position, X-Request-Id'
+const allowedHeaders = 'Authorization, Content-Type, Idempotency-Key, If-Match, X-Wait-For, X-Request-Id, traceparent'
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
+
+/**
+ * CORS by the configured origins, and headers that keep an answer from being run, framed or guessed at. Credentials mode is never
+ * allowed: ours go in a header.
+ */
+export function createBrowserRules(config: Pick<Config, 'corsOrigins' | 'publicUrl'>): BrowserRules {
+  const any = config.corsOrigins.includes('*')
+  const origins = new Set(config.corsOrigins)
+  const secure = config.publicUrl.startsWith('https:')
+
+  return (request, response) => {
+    response.setHeader('X-Content-Type-Options', 'nosniff')
+    response.setHeader('X-Frame-Options', 'DENY')
+    response.setHeader('Referrer-Policy', 'no-referrer')
+    response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+    if (secure) response.setHeader('Strict-Transport-Security', 'max-age=31536000')
+
+    if (!any) response.setHeader('Vary', 'Origin')
+    const { origin } = request.headers
+    if (origin === undefined || !(any || origins.has(origin))) return false
+    response.setHeader('Access-Control-Allow-Origin', any ? '*' : origin)
+    response.setHeader('Access-Control-Expose-Headers', exposed)
+    if (request.method !== 'OPTIONS' || request.headers['access-control-request-method'] === undefined) return false
+    response
+      .writeHead(204, {
+        'Access-Control-Allow-Methods': allowedMethods,
+        'Access-Control-Allow-Headers': allowedHeaders,
+        'Access-Control-Max-Age': '600',
+      })
+      .end()
+    return true
+  }
+}

@@ -1,0 +1,33 @@
+import { decodeJwt } from 'jose'
+import type { Caller } from '../../schemas/caller.ts'
+import type { VisitorTokens } from '../runtime/auth/visitor-tokens.ts'
+import type { Tokens } from '../runtime/http/exchange.ts'
+import type { AccessTokens } from './identity/access-tokens.ts'
+import { type ApiKeys, apiKeyPrefix } from './identity/api-keys.ts'
+
+export interface CredentialReaders {
+  accessTokens: Pick<AccessTokens, 'callerOf'>
+  visitorTokens: Pick<VisitorTokens, 'readVisitorToken'>
+  apiKeys: Pick<ApiKeys, 'callerOf'>
+}
+
+/** Who stands behind what a client shows as its bearer: an API key, a visitor token or an access token. */
+export function createCredentials({ accessTokens, visitorTokens, apiKeys }: CredentialReaders): Tokens {
+  return {
+    read(token): Promise<Caller> {
+      if (token.startsWith(apiKeyPrefix)) return apiKeys.callerOf(token)
+      return isVisitorToken(token) ? visitorTokens.readVisitorToken(token) : accessTokens.callerOf(token)
+    },
+  }
+}
+
+/** By what the token says of itself; whether that is true, its reader finds out. */
+function isVisitorToken(token: string): boolean {
+  try {
+    return decodeJwt(token).aud === 'parley-visitor'
+  } catch (error) {
+    // No JWT at all: the reader of access tokens has the words for it.
+    if (error instanceof Error) return false
+    throw error
+  }
+}

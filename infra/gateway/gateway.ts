@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '../../schemas/caller.ts'
+import type { Route } from '../../schemas/route.ts'
+import { routes } from '../../schemas/routes.ts'
+import { bearerOf } from '../runtime/auth/bearer.ts'
+import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
+import { type Config, serviceUrl } from '../runtime/config.ts'
+import { addressOf } from '../runtime/http/address.ts'
+import type { Binding } from '../runtime/http/binding.ts'
+import type { Tokens } from '../runtime/http/exchange.ts'
+import { routeTable } from '../runtime/http/route-table.ts'
+import { type Serving, serve } from '../runtime/http/server.ts'
+import type { Trace } from '../runtime/http/trace.ts'
+import { refuseUnbound } from '../runtime/http/unbound.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Metrics } from '../runtime/metrics.ts'
+import type { BrowserRules } from './browser-rules.ts'
+import { demandBodyInBounds, prepare } from './forwarding.ts'
+import type { Pages } from './pages.ts'
+import { createProxy, type Passage } from './proxy.ts'
+import type { RateLimits } from './rate-limits.ts'
+import { createSockets } from './sockets.ts'
+
+export interface GatewayOptions {
+  config: Config
+  logger: Logger
+  metrics: Metrics
+  port: number
+  /** Routes of the gateway's own. */
+  bindings: readonly Binding[]
+  credentials: Tokens
+  tokens: InternalTokens
+  limit: RateLimits
+  browserRules: BrowserRules
+  pages: Pages
+  ready: () => Promise<string | undefined>
+}
+
+/** What may be reached from outside: neither our services' own routes nor anything that is not declared. */
+const outside = (route: Route) => route.access !== 'system' && !route.path.startsWith('/internal/')
+
+/** The public door: finds out who calls, counts, and passes each declared route on to the service that has it. */
+export async function startGateway(options: GatewayOptions): Promise<Serving> {
+  const { config, logger, metrics, bindings, credentials, tokens, limit, browserRules, pages } = options
+  const { trustedProxies } = config
+  const proxies: Record<Route['service'], Passage | undefined> = {
+    'command-api': createProxy(serviceUrl(config, 'commandApi'), logger),
+    'query-api': createProxy(serviceUrl(config, 'queryApi'), logger),
+    gateway: undefined,
+  }
+  const realtime = createProxy(serviceUrl(config, 'realtime'), logger)
+  const table = routeTable(routes.filter(outside), (route) => route)
+
+  const callerOf = async ({ headers }: IncomingMessage): Promise<Caller> => {
+    const token = bearerOf(headers.authorization)
+    return token === undefined ? { kind: 'anonymous' } : credentials.read(token)
+  }
+
+  const admit = async (request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<boolean> => {
+    response.setHeader('X-Request-Id', trace.id)
+    if (browserRules(request, response)) return false
+    if (pages.have(request)) return true
+    const ip = addressOf(request, trustedProxies)
+    const caller = await callerOf(request).catch(async (error: unknown) => {
+      // Those who guess credentials are counted by their address.
+      await limit({ kind: 'anonymous' }, ip, response)
+      throw error
+    })
+    await limit(caller, ip, response)
+    demandBodyInBounds(request)
+    return true
+  }
+
+  const otherwise = async (request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<void> => {
+    if (pages.have(request)) return pages.serve(request, response)
+    const { method = 'GET', url = '/' } = request
+    const found = table.find(method, url.split('?', 1)[0] ?? '/')
+    const proxy = found.kind === 'route' ? proxies[found.route.service] : undefined
+    if (found.kind !== 'route' || proxy === undefined) {
+      refuseUnbound(request, response, found.kind === 'route' ? { kind: 'path' } : found, trace.parent)
+      return
+    }
+    const { path: route } = found.route
+    const end = metrics.httpDuration.startTimer({ method: found.route.method, route })
+    response.once('finish', () => end({ status: String(response.statusCode) }))
+    await prepare(request, await callerOf(request), { tokens, trace, ip: addressOf(request, trustedProxies) })
+    await proxy(request, response)
+  }
+
+  const upgrade = createSockets({ realtime, credentials, tokens, limit, logger, trustedProxies })
+  return serve({
+    name: 'gateway',
+    config,
+    logger,
+    metrics,
+    port: options.port,
+    host: config.host,
+    bindings,
+    tokens: credentials,
+    ready: options.ready,
+    upgrade: (request, socket, head) => void upgrade(request, socket, head),
+    admit,
+    otherwise,
+    trustedProxies,
+    keepAliveMs: 65_000,
+  })
+}

@@ -1,0 +1,75 @@
+import { Agent, type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware'
+import { Rejection } from '../../schemas/rejection.ts'
+import { bodyLimit } from '../runtime/http/body.ts'
+import { sendProblem } from '../runtime/http/reply.ts'
+import { traceOf } from '../runtime/http/trace.ts'
+import type { Logger } from '../runtime/logger.ts'
+
+/** Passes requests on to one service. */
+export type Passage = RequestHandler
+
+/** The service refuses what is over the limit; a client that goes on sending regardless is cut off here. */
+const cutAt = 4 * bodyLimit
+
+/**
+ * A proxy with connections that are kept, for less long than the services keep theirs. It tries once: whether to try again is the client's
+ * to say, who knows whether he gave an idempotency key.
+ */
+export function createProxy(target: string, logger: Logger): Passage {
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 512,
+    maxFreeSockets: 128,
+    timeout: 60_000,
+    scheduling: 'lifo',
+  })
+  return createProxyMiddleware<IncomingMessage, ServerResponse>({
+    target,
+    agent,
+    proxyTimeout: 35_000,
+    // Its own plugins answer failures in plain text and log addresses, in which tokens may be.
+    ejectPlugins: true,
+    plugins: [failuresAsProblems(target, logger), boundedBodies],
+  })
+}
+
+function failuresAsProblems(target: string, logger: Logger): Plugin<IncomingMessage, ServerResponse> {
+  return (proxy) => {
+    proxy.on('error', (error, request, response) => {
+      logger.warn({ error, target, method: request.method }, 'a service could not be reached')
+      if (response instanceof ServerResponse) {
+        sendProblem(response, unavailable(), traceOf(request.headers.traceparent).parent)
+      } else if (isOpen(response)) {
+        response.end(
+          'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
+        )
+      } else response.destroy()
+    })
+    // A client that went away while the service answered is nobody's failure, but http-proxy would throw it.
+    proxy.on('econnreset', (error, _request, response) => {
+      logger.debug({ error, target }, 'the client went away')
+      response.destroy()
+    })
+  }
+}
+
+/** Until the service has agreed to switch protocols nothing was written, and words can still be. */
+function isOpen(socket: Socket): boolean {
+  return socket.writable && socket.bytesWritten === 0
+}
+
+const boundedBodies: Plugin<IncomingMessage, ServerResponse> = (proxy) => {
+  proxy.on('start', (request) => {
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > cutAt) request.socket.destroy()
+    })
+  })
+}
+
+function unavailable(): Rejection {
+  return new Rejection('unavailable', 'A service that is needed cannot be reached; try again')
+}

@@ -1,0 +1,59 @@
+import type { ServerResponse } from 'node:http'
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import type { Caller } from '../../schemas/caller.ts'
+import type { Config } from '../runtime/config.ts'
+import { TooMany } from '../runtime/http/too-many.ts'
+import type { RedisClient } from '../runtime/redis.ts'
+
+/** Counts a request; throws TooMany when it is one too many. Sets `RateLimit-*` on the response either way. */
+export type RateLimits = (caller: Caller, ip: string, response?: ServerResponse) => Promise<void>
+
+const seconds = 60
+
+type Settings = Pick<Config, 'rateLimits' | 'rateLimitUser' | 'rateLimitWidget'>
+
+/**
+ * So many requests a minute of one user or API key; fewer of one address without credential or with a visitor's. While Redis is away
+ * each gateway counts in its own memory.
+ */
+export function createRateLimits(config: Settings, redis: RedisClient): RateLimits {
+  if (config.rateLimits === 'off') return async () => undefined
+  const limiter = (keyPrefix: string, points: number) =>
+    new RateLimiterRedis({
+      storeClient: redis,
+      keyPrefix,
+      points,
+      duration: seconds,
+      rejectIfRedisNotReady: true,
+      inMemoryBlockOnConsumed: points + 1,
+      insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration: seconds }),
+    })
+  const users = limiter('limit:user', config.rateLimitUser)
+  const addresses = limiter('limit:address', config.rateLimitWidget)
+
+  return async (caller, ip, response) => {
+    if (isExempt(caller)) return
+    const [counter, key] =
+      caller.kind === 'anonymous' || caller.kind === 'visitor'
+        ? [addresses, ip]
+        : [users, `${caller.kind}:${caller.id}`]
+    const state = await counter.consume(key).catch(stateOf)
+    const left = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+    response?.setHeader('RateLimit-Limit', counter.points)
+    response?.setHeader('RateLimit-Remaining', Math.max(0, state.remainingPoints))
+    response?.setHeader('RateLimit-Reset', left)
+    if (state.consumedPoints > counter.points) {
+      throw new TooMany(`More than ${counter.points} requests a minute`, left)
+    }
+  }
+}
+
+/** Importing a history is one long burst, by somebody whom an admin trusts with it. */
+function isExempt(caller: Caller): boolean {
+  return caller.kind === 'apiKey' && caller.scopes.includes('import')
+}
+
+function stateOf(reason: unknown): RateLimiterRes {
+  if (reason instanceof RateLimiterRes) return reason
+  throw reason
+}
