@@ -1,5 +1,3 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Config } from '../runtime/config.ts'
 import { endLeftovers } from './leftovers.ts'
@@ -9,6 +7,7 @@ import { type Keeper, keep } from './process/keeper.ts'
 import { claim } from './stack-claim.ts'
 import { type StackEnvironment, stackEnvironment } from './stack-environment.ts'
 import { StackError } from './stack-error.ts'
+import { deleteFolder, temporaryFolder } from './temporary-folder.ts'
 
 export type { ServiceName } from './parts/all-parts.ts'
 
@@ -55,7 +54,7 @@ const STOP_GRACE_MS = 10_000
 
 /** Starts the services in order, each when those before it are ready. When one cannot, all are stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const dataDir = options.dataDir ?? temporaryFolder()
+  const dataDir = options.dataDir ?? (await temporaryFolder())
   const environment = await stackEnvironment(dataDir, options.env ?? {}, options.ports ?? 'configured')
   const runDir = join(environment.config.dataDir, 'run')
   const release = claim(join(runDir, 'stack.json'))
@@ -66,12 +65,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const abandonAll = (): void => {
     for (const keeper of [...keepers.values()].flat()) keeper.abandon()
   }
-  // A test run that gives up exits without stopping anything.
-  process.once('exit', abandonAll)
+  const forgo = whenProcessEnds(abandonAll)
   const stack = assemble(environment, keepers, () => {
-    process.off('exit', abandonAll)
+    forgo()
     release()
-    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 3 })
+    if (options.dataDir === undefined) deleteFolder(dataDir)
   })
   const stop = (): void => void stack.stop()
   options.signal?.addEventListener('abort', stop)
@@ -84,11 +82,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return stack
 }
 
-/** Others may pass through it, as Postgres must when it runs as another user, but not list it. */
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'parley-'))
-  chmodSync(folder, 0o711)
-  return folder
+/** A test run that gives up, or is told to, ends without stopping anything. Whoever listens to signals stops by himself. */
+function whenProcessEnds(abandonAll: () => void): () => void {
+  const exit = (_: string, number: number): never => process.exit(128 + number)
+  const signals = (['SIGTERM', 'SIGHUP'] as const).filter((signal) => process.listenerCount(signal) === 0)
+  for (const signal of signals) process.once(signal, exit)
+  process.once('exit', abandonAll)
+  return () => {
+    for (const signal of signals) process.off(signal, exit)
+    process.off('exit', abandonAll)
+  }
 }
 
 function makeKeepers(
