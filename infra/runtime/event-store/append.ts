@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { comparePositions, type LogPosition, type Recorded } from '../../../schemas/envelope.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { Vault } from '../vault/vault.ts'
@@ -29,6 +30,8 @@ export function createAppend({ batch, reader, vault, timeoutMs, otherWriters }: 
   // Positions only grow: an answer that is not beyond all that was known before the try is that of an earlier writing of the same ids.
   let newest: Promise<LogPosition | undefined> | undefined
   let known: LogPosition | undefined
+  // Appends whose end was never learnt: they may be stored yet, at a place that looks new. Whoever repeats one reads it back.
+  const unresolved = new LRUCache<string, true>({ max: 10_000 })
 
   const learnHorizon = async (): Promise<void> => {
     newest ??= reader.head()
@@ -50,6 +53,8 @@ export function createAppend({ batch, reader, vault, timeoutMs, otherWriters }: 
     await learnHorizon()
     const encoded = await encode(append, vault)
     const before = known
+    const first = encoded[0]?.proposed.id ?? ''
+    const mayBeStored = otherWriters || unresolved.has(first)
     const events = encoded.map(({ proposed }) => proposed)
     const until = Date.now() + 2 * timeoutMs
     for (let failures = 0; ; failures += 1) {
@@ -59,7 +64,7 @@ export function createAppend({ batch, reader, vault, timeoutMs, otherWriters }: 
       switch (outcome.kind) {
         case 'stored': {
           const { position } = outcome
-          if (!otherWriters && position && (!before || comparePositions(position, before) > 0)) {
+          if (!mayBeStored && position && (!before || comparePositions(position, before) > 0)) {
             advance(position)
             return { events: recordedOf(append, encoded, position), position }
           }
@@ -80,6 +85,7 @@ export function createAppend({ batch, reader, vault, timeoutMs, otherWriters }: 
       else if (found.kind === 'ours') return asStored(found.events, vault)
       else if (found.kind === 'others' || outcome.kind === 'wrong-revision') throw new WrongRevision(stream, expected)
       if (Date.now() >= until) {
+        unresolved.set(first, true)
         throw new LogUnavailable(
           `Whether ${stream} took revision ${expected + 1} could not be learnt in time: ${reason}`,
         )

@@ -47,9 +47,9 @@ export function createAudit(): Audit {
       const reason = orderFault(event.revision, last) ?? (link.intact ? undefined : link.reason)
       const prev = last < 0 ? '' : ledger.toString('hex', at + 8, at + slotBytes)
       ledger.writeDoubleLE(event.revision, at)
-      ledger.write(link.hash?.slice(0, 64).padEnd(64, '0') ?? '', at + 8, 'hex')
+      ledger.write(link.hash ?? illegible, at + 8, 'hex')
       if (reason !== undefined) return faultOf(event, reason)
-      if (!link.intact || link.prev === prev) return undefined
+      if (!link.intact || link.prev === prev || prev === illegible) return undefined
       if (last < 0) return faultOf(event, 'it names an event before it, and there is none')
       return faultOf(event, `prev is not the hash of revision ${last}: one of the two was altered`)
     },
@@ -57,6 +57,8 @@ export function createAudit(): Audit {
 }
 
 const slotBytes = 8 + 32
+/** Stands for a hash that could not be read; the fault has been told, and the next event is not blamed for it. */
+const illegible = 'f'.repeat(64)
 
 function orderFault(revision: number, last: number): string | undefined {
   const due = last + 1

@@ -42,12 +42,12 @@ export type LinkCheck =
 export function checkLink({ id, type, data, metadata }: StoredText): LinkCheck {
   const envelope = parseObject(metadata)
   if (envelope === undefined) return { intact: false, reason: 'its metadata is no readable JSON' }
-  if (parseObject(data) === undefined) return { intact: false, reason: 'its data is no readable JSON' }
   const { hash: stored, ...rest } = envelope
   const { prev } = rest
   if (typeof stored !== 'string' || typeof prev !== 'string') {
     return { intact: false, reason: 'its metadata has no prev and hash' }
   }
+  if (parseObject(data) === undefined) return { intact: false, reason: 'its data is no readable JSON', hash: stored }
   const unhashed = canonical(rest)
   if (chainHash(prev, { id, type, data, metadata: unhashed }) !== stored) {
     return { intact: false, reason: 'its hash does not match its content', hash: stored }

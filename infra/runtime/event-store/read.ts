@@ -18,7 +18,9 @@ import type { StoredEvent } from './stored.ts'
 const chunkSize = 256
 
 /** What the client's reads are to us. */
-interface Reading extends AsyncIterable<ResolvedEvent> {
+interface Reading {
+  iterator(options: { destroyOnReturn: boolean }): AsyncIterator<ResolvedEvent> & AsyncIterable<ResolvedEvent>
+  resume(): unknown
   cancel(): Promise<void>
   destroy(error: Error): unknown
   on(event: 'error', listener: (error: Error) => void): unknown
@@ -115,7 +117,7 @@ async function* heard(reading: Reading, silenceMs: number): AsyncGenerator<Store
     else watchdog.refresh()
   }, silenceMs)
   try {
-    for await (const resolved of reading) {
+    for await (const resolved of reading.iterator({ destroyOnReturn: false })) {
       waiting = false
       const event = storedOf(resolved)
       if (event) yield event
@@ -128,6 +130,8 @@ async function* heard(reading: Reading, silenceMs: number): AsyncGenerator<Store
     throw new LogUnavailable(`The event store cannot be read: ${messageOf(failure)}`, { cause: failure })
   } finally {
     clearTimeout(watchdog)
+    // Left early, it must flow on to its end: the client keeps a call that does not end, and would wait for it when closed.
+    reading.resume()
     // Rejects when the call was never opened; then there is nothing to end.
     reading.cancel().catch(note)
   }

@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type Stack, startStack } from '../../../local/stack.ts'
+import { createVault, type Vault } from '../../vault/vault.ts'
+import { createEventLog } from '../event-log.ts'
+import type { EventLog } from '../log.ts'
+
+/** The real stores, and what the tests build on them. */
+export interface Stores {
+  stack: Stack
+  dataDir: string
+  pool: pg.Pool
+  vault: Vault
+  /** A log of its own; by way of another port when one is given. Closed with the stores. */
+  open(options?: { port?: number; appendTimeoutMs?: number; silenceMs?: number; otherWriters?: boolean }): EventLog
+  stop(): Promise<void>
+}
+
+export async function startStores(): Promise<Stores> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'parley-log-'))
+  const entry = new URL('../../../local/event-store/main.ts', import.meta.url)
+  const stack = await startStack({
+    dataDir,
+    ports: 'free',
+    only: ['postgres', 'event-store'],
+    entries: { 'event-store': entry.pathname },
+    env: { NODE_OPTIONS: '--import tsx', LOG_LEVEL: 'silent' },
+  })
+  const pool = new pg.Pool({ connectionString: stack.config.databaseUrl })
+  const lost: Error[] = []
+  pool.on('error', (error) => lost.push(error))
+  const vault = createVault({ pool, masterKey: stack.config.vaultKey, readRole: 'parley_read' })
+  await vault.ensureSchema()
+  const logs: EventLog[] = []
+  return {
+    stack,
+    dataDir,
+    pool,
+    vault,
+    open({ port = stack.config.eventStorePort, appendTimeoutMs = 2000, silenceMs, otherWriters = false } = {}) {
+      const config = { eventStoreUrl: `esdb://127.0.0.1:${port}?tls=false`, appendTimeoutMs }
+      const log = createEventLog({ config, vault, otherWriters, ...(silenceMs === undefined ? {} : { silenceMs }) })
+      logs.push(log)
+      return log
+    },
+    async stop() {
+      await Promise.all(logs.map((log) => log.close()))
+      await pool.end()
+      await stack.stop()
+      rmSync(dataDir, { recursive: true, force: true })
+    },
+  }
+}
