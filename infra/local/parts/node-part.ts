@@ -37,7 +37,10 @@ export function nodePart(options: NodePartOptions): Part {
 }
 
 async function demandOk(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) })
+  const response = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch((error: Error) => {
+    const { message } = error.cause instanceof Error ? error.cause : error
+    throw new Error(`${url} does not answer: ${message}`)
+  })
   const body = await response.text()
   if (!response.ok) throw new Error(`${url} answers ${response.status} ${body.slice(0, 300)}`)
 }
