@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { startStack, type Stack } from '../../infra/local/stack.ts'
+import { type Stack, startStack } from '../../infra/local/stack.ts'
 import { createEventLog } from '../../infra/runtime/event-store/event-log.ts'
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import { createLogger, type Logger } from '../../infra/runtime/logger.ts'
@@ -93,8 +93,7 @@ export async function openArena(chosen: readonly Projection[] = projections): Pr
           'select projection, commit::text, prepare::text from read.positions',
         )
         const behind = rows.filter(
-          ({ commit, prepare }) =>
-            comparePositions({ commit: BigInt(commit), prepare: BigInt(prepare) }, position) < 0,
+          ({ commit, prepare }) => comparePositions({ commit: BigInt(commit), prepare: BigInt(prepare) }, position) < 0,
         )
         if (rows.length >= chosen.length && behind.length === 0) return
         if (Date.now() > deadline) throw new Error(`behind: ${behind.map(({ projection }) => projection).join(', ')}`)
@@ -121,7 +120,11 @@ export async function openArena(chosen: readonly Projection[] = projections): Pr
 }
 
 /** Appends the events of a history from an index on, in one append for each instant. */
-async function append(log: EventLog, { stream, key, workspaceId, events }: History, from: number): Promise<LogPosition> {
+async function append(
+  log: EventLog,
+  { stream, key, workspaceId, events }: History,
+  from: number,
+): Promise<LogPosition> {
   let prevHash = from === 0 ? '' : ((await log.readLast(stream))?.meta.hash ?? '')
   let position: LogPosition | undefined
   for (let index = from; index < events.length; ) {

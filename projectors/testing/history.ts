@@ -134,7 +134,10 @@ export function historyOf({ seed, workspace, startedBy, steps }: Plot): History 
         break
       case 'note': {
         const noteId = uuid(seed, 'note', index)
-        say({ type: 'NoteAdded', data: { noteId, sessionId, agentId: uuid('agent', 1), content: 'a "note", {so} to say' } })
+        say({
+          type: 'NoteAdded',
+          data: { noteId, sessionId, agentId: uuid('agent', 1), content: 'a "note", {so} to say' },
+        })
         break
       }
       case 'rate':
@@ -157,7 +160,11 @@ export function bulk(count: number, length: number, prefix = 'bulk'): History[] 
           ? { do: 'close' }
           : turn === 2
             ? { do: 'assign' }
-            : { do: 'message', by: turn % 2 === 0 ? 'visitor' : 'agent', words: 'I would like to book a table for two. '.repeat(2) },
+            : {
+                do: 'message',
+                by: turn % 2 === 0 ? 'visitor' : 'agent',
+                words: 'I would like to book a table for two. '.repeat(2),
+              },
     }))
     return historyOf({ seed: `${prefix}-${index}`, workspace: index % 5, startedBy: 'visitor', steps })
   })

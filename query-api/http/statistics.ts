@@ -1,0 +1,19 @@
+import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import { statisticsQueries } from '../../schemas/statistics.ts'
+import { conversationStats, messageStats } from '../statistics/statistics.query.ts'
+import { ownWorkspace } from '../visibility.ts'
+import type { Sources } from './asked.ts'
+
+/** The admin's figures. */
+export function statisticsBindings({ reader, positions, now }: Sources): Binding[] {
+  return [
+    bind(statisticsQueries.conversations, async ({ caller, waitFor }) => {
+      await positions.passed(['statistics', 'directory'], waitFor)
+      return { status: 200, body: await conversationStats(reader, ownWorkspace(caller), now()) }
+    }),
+    bind(statisticsQueries.messages, async ({ caller, waitFor }) => {
+      await positions.passed(['statistics', 'directory'], waitFor)
+      return { status: 200, body: await messageStats(reader, ownWorkspace(caller), now()) }
+    }),
+  ]
+}

@@ -1,0 +1,52 @@
+import pg from 'pg'
+import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
+import { readConfig } from '../infra/runtime/config.ts'
+import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
+import { serve } from '../infra/runtime/http/server.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
+import { createMetrics } from '../infra/runtime/metrics.ts'
+import { createReadDatabase, pingDatabase } from '../infra/runtime/postgres.ts'
+import { onShutdown } from '../infra/runtime/shutdown.ts'
+import { createVault } from '../infra/runtime/vault/vault.ts'
+import type { Sources } from './http/asked.ts'
+import { conversationBindings } from './http/conversations.ts'
+import { messageBindings } from './http/messages.ts'
+import { statisticsBindings } from './http/statistics.ts'
+import { createPositions } from './positions.ts'
+import { createReader } from './reader.ts'
+
+const config = readConfig()
+const logger = createLogger(config, 'query-api')
+const metrics = createMetrics('query-api')
+const database = createReadDatabase(config, { name: 'query-api' })
+const pool = new pg.Pool({ connectionString: config.readDatabaseUrl, max: 2, connectionTimeoutMillis: 3000 })
+pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
+const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }), logger })
+const reader = createReader(database)
+const sources: Sources = {
+  reader,
+  positions: createPositions(reader, config.waitForMs),
+  log,
+  now: () => new Date(),
+}
+
+const server = await serve({
+  name: 'query-api',
+  config,
+  logger,
+  metrics,
+  host: config.host,
+  port: config.queryApiPort,
+  tokens: createInternalTokens(config.internalSecret),
+  bindings: [...conversationBindings(sources), ...messageBindings(sources), ...statisticsBindings(sources)],
+  ready: async () => {
+    await pingDatabase(database)
+    return undefined
+  },
+})
+
+onShutdown(logger, [
+  { name: 'http', run: () => server.stop() },
+  { name: 'event log', run: () => log.close() },
+  { name: 'postgres', run: () => Promise.all([database.destroy(), pool.end()]) },
+])

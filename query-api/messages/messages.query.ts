@@ -1,0 +1,65 @@
+import type { Message, Note } from '../../schemas/conversation/resource.ts'
+import { utc } from '../../schemas/event-time.ts'
+import { pageOf, type Wanted } from '../page.ts'
+import type { Reader } from '../reader.ts'
+import type { Guarded } from '../visibility.ts'
+
+/** Revision of a message: messages are read in the order in which they were sent. */
+export type Place = { revision: number }
+
+const columns = {
+  id: 'm.id',
+  conversationId: 'm.conversation_id',
+  sessionId: 'm.session_id',
+  content: 'm.content',
+  contentType: 'm.content_type',
+  richMedia: 'm.rich_media',
+  senderType: 'm.sender_type',
+  senderId: 'm.sender_id',
+  isRead: 'm.is_read',
+  createdAt: 'm.created_at',
+  revision: 'm.revision',
+}
+
+/** Whose the thread is; undefined when there is none. */
+export async function threadById(reader: Reader, id: string): Promise<Guarded | undefined> {
+  const [row] = await reader.rows<Guarded>(
+    `select t.conversation_id as id, t.workspace_id as "workspaceId", w.identity_verification as "identityVerification"
+     from read.threads t left join read.widgets w on w.id = t.widget_id where t.conversation_id = :id`,
+    { id },
+  )
+  return row
+}
+
+export async function messagePage(reader: Reader, id: string, wanted: Wanted<Place>) {
+  const { db } = reader
+  const { limit, offset, after } = wanted
+  const rows = db('read.messages as m')
+    .where('m.conversation_id', id)
+    .select(columns)
+    .orderBy('m.revision')
+    .offset(offset)
+    .limit(limit + 1)
+  if (after !== undefined) rows.where('m.revision', '>', after.revision)
+  const count = db('read.threads').where('conversation_id', id).select('messages')
+  const { data, total } = await reader.page<Message>(rows, count)
+  return pageOf(data, total, wanted, ({ revision }) => [revision], dated)
+}
+
+export async function notesOf(reader: Reader, id: string): Promise<Note[]> {
+  const { db } = reader
+  const rows = db('read.notes as n').where('n.conversation_id', id).orderBy('n.revision').select({
+    id: 'n.id',
+    conversationId: 'n.conversation_id',
+    agentId: 'n.agent_id',
+    content: 'n.content',
+    createdAt: 'n.created_at',
+    revision: 'n.revision',
+  })
+  const { data } = await reader.page<Note>(rows, db.select(db.raw('1')))
+  return data.map(dated)
+}
+
+function dated<R extends { createdAt: string }>(row: R): R {
+  return { ...row, createdAt: utc(row.createdAt) }
+}

@@ -1,0 +1,42 @@
+import type { Knex } from 'knex'
+import type { Database } from '../infra/runtime/postgres.ts'
+import { Rejection } from '../schemas/rejection.ts'
+
+/** The read models, as the read-only role sees them. */
+export interface Reader {
+  readonly db: Database
+  rows<R>(sql: string, bindings?: Readonly<Record<string, Knex.Value>>): Promise<R[]>
+  /** The rows of a query, and a number, of one instant: one statement sees one generation of the tables. */
+  page<R>(data: Knex.QueryBuilder, total: Knex.QueryBuilder): Promise<{ data: R[]; total: number }>
+}
+
+export function createReader(db: Database): Reader {
+  const reader: Reader = {
+    db,
+    async rows(sql, bindings = {}) {
+      const result: { rows: never[] } = await present(db.raw(sql, bindings))
+      return result.rows
+    },
+    async page(data, total) {
+      const query = db.raw(`select (?) as total, (select coalesce(json_agg(page), '[]'::json) from (?) page) as data`, [
+        total,
+        data,
+      ])
+      const result: { rows: { data: never[]; total: string | null }[] } = await present(query)
+      const [row] = result.rows
+      return { data: row?.data ?? [], total: Number(row?.total ?? 0) }
+    },
+  }
+  return reader
+}
+
+/** Before the projections have run for the first time there is nothing to read. */
+async function present<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== '42P01' && code !== '3F000' && code !== '42501') throw error
+    throw Object.assign(new Rejection('unavailable', 'The projections are not there yet; try again.'), { cause: error })
+  }
+}
