@@ -40,6 +40,7 @@ const plain = createWsProtocol({
   readToken: (token) => visitorTokens.readVisitorToken(token),
   limits: {
     bufferBytes: config.realtimeBufferBytes,
+    stallMs: config.realtimeStallMs,
     frameRate: config.realtimeFrameRate,
     maxRooms: config.realtimeMaxRooms,
     maxSockets: config.realtimeMaxSockets,

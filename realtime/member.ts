@@ -13,8 +13,8 @@ export interface MemberOptions<Place> {
   due?: Place | undefined
   /** Most sightings kept while the stream is read; more are read from the stream later. */
   maxKept?: number
-  /** Called when a live member finds that the feed has left something out. */
-  onGap: () => void
+  /** Called when a live member has to be brought up to date: the feed has left something out, or the peer takes no more. */
+  onBehind: (why: 'gap' | 'full') => void
 }
 
 /**
@@ -27,7 +27,7 @@ export class Member<Place> {
   readonly #peer: Peer
   readonly #order: Order<Place>
   readonly #maxKept: number
-  readonly #onGap: () => void
+  readonly #onBehind: (why: 'gap' | 'full') => void
   #state: 'behind' | 'live' | 'gone' = 'behind'
   #sent: Place
   /** The last place that the feed has brought. */
@@ -41,7 +41,7 @@ export class Member<Place> {
     this.#peer = options.peer
     this.#order = options.order
     this.#maxKept = options.maxKept ?? 256
-    this.#onGap = options.onGap
+    this.#onBehind = options.onBehind
     this.#due = options.due
     this.#sent = options.after
   }
@@ -66,10 +66,10 @@ export class Member<Place> {
       this.#keep(sighting)
     } else if (this.#order.isNext(sighting.place, this.#sent)) {
       this.#send(sighting)
+      if (this.#peer.isFull) this.#fallBehind('full')
     } else {
-      this.#state = 'behind'
+      this.#fallBehind('gap')
       this.#keep(sighting)
-      this.#onGap()
     }
   }
 
@@ -84,7 +84,7 @@ export class Member<Place> {
     if (this.#order.isAfter(place, this.#sent)) this.#sent = place
   }
 
-  /** Sends what was kept and goes live; false when the stream has to be read again first. */
+  /** Sends what was kept and goes live; false when the peer has to drain, or the stream to be read again, first. */
   goLive(): boolean {
     if (this.#state !== 'behind') return true
     const kept = this.#kept
@@ -92,7 +92,7 @@ export class Member<Place> {
     this.#spilt = false
     for (const [index, sighting] of kept.entries()) {
       if (!this.#order.isAfter(sighting.place, this.#sent)) continue
-      if (!this.#order.isNext(sighting.place, this.#sent)) {
+      if (this.#peer.isFull || !this.#order.isNext(sighting.place, this.#sent)) {
         this.#kept = kept.slice(index)
         return false
       }
@@ -111,6 +111,13 @@ export class Member<Place> {
 
   get peer(): Peer {
     return this.#peer
+  }
+
+  /** What is said about it is done later: the caller has not finished. */
+  #fallBehind(why: 'gap' | 'full'): void {
+    if (this.#state !== 'live') return
+    this.#state = 'behind'
+    queueMicrotask(() => this.#onBehind(why))
   }
 
   #keep(sighting: Sighting<Place>): void {

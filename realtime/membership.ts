@@ -6,7 +6,7 @@ import type { Core } from './core.ts'
 import { Member } from './member.ts'
 import { identityOf } from './mention.ts'
 import type { Peer } from './peer.ts'
-import { bringUpToDate, conversationSource, queueSource, type Source } from './resume.ts'
+import { bringUpToDate, conversationSource, goOn, queueSource, type Source } from './resume.ts'
 import type { Rooms } from './rooms.ts'
 import { byPosition, byRevision, type Order } from './sighting.ts'
 
@@ -84,9 +84,9 @@ function open<Place>({ core, peer, grant, onFailure }: MembershipOptions, kind: 
     order,
     after: after ?? nothing,
     due,
-    onGap: () => {
-      core.meters.gaps.inc()
-      bringUpToDate(member, source).catch(onFailure)
+    onBehind: (why) => {
+      core.meters.fallenBehind.inc({ why })
+      goOn(member, source).catch(onFailure)
     },
   })
   let isPresent = false

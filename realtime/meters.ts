@@ -11,7 +11,7 @@ export class Meters {
   readonly feedDelay: Histogram
   readonly feedFailures: Counter
   readonly undecodable: Counter
-  readonly gaps: Counter
+  readonly fallenBehind: Counter<'why'>
   readonly signalFailures: Counter
 
   constructor(registry: Registry) {
@@ -51,9 +51,10 @@ export class Meters {
       help: 'Events that could not be decoded and so were shown to nobody',
       registers,
     })
-    this.gaps = new Counter({
-      name: 'realtime_gaps_total',
-      help: 'Times a room read the stream because the feed had left something out',
+    this.fallenBehind = new Counter({
+      name: 'realtime_fallen_behind_total',
+      help: 'Times a live member had to be brought up to date again: after a gap in the feed, or because its socket was full',
+      labelNames: ['why'] as const,
       registers,
     })
     this.signalFailures = new Counter({

@@ -55,6 +55,13 @@ export async function bringUpToDate<Place>(
   }
 }
 
+/** Goes on with a live member that has fallen behind: what was kept may do, and else the stream is read. */
+export async function goOn<Place>(member: Member<Place>, source: Source<Place>, patience?: Patience): Promise<void> {
+  const drained = member.peer.drained()
+  if (drained) await drained
+  if (!member.isGone && !member.goLive()) await bringUpToDate(member, source, patience)
+}
+
 /** Events read at once; the gate is held no longer than for so many, so that a slow peer holds up nobody. */
 const chunk = 64
 

@@ -146,6 +146,12 @@ export const settings = {
     whole(65_536, 268_435_456),
     'bytes that may wait for a socket before it is cut as too slow',
   ),
+  realtimeStallMs: setting(
+    'REALTIME_STALL_MS',
+    '10000',
+    whole(10, 600_000),
+    'how long a full socket may take nothing before it is cut as too slow',
+  ),
   realtimeFrameRate: setting(
     'REALTIME_FRAME_RATE',
     '20',

@@ -17,7 +17,9 @@ export interface WsPeerOptions {
   bound: number
   onSent: (frames: number) => void
   onCut: (reason: CloseReason) => void
-  /** It is over its bound. */
+  /** How long it may take nothing at all while it is waited for. */
+  stallMs: number
+  /** It is over its bound, or has stalled. */
   onSlow: () => void
 }
 
@@ -37,6 +39,10 @@ export class WsPeer implements Peer {
     this.#options = options
   }
 
+  get isFull(): boolean {
+    return !this.#closed && this.buffered > this.#options.bound / 2
+  }
+
   get buffered(): number {
     return this.#waitingBytes + this.#options.wire.writableLength
   }
@@ -52,13 +58,15 @@ export class WsPeer implements Peer {
   }
 
   drained(): Promise<void> | undefined {
-    const { wire, bound } = this.#options
+    const { wire, bound, stallMs, onSlow } = this.#options
     const high = bound / 4
     if (this.#closed || this.buffered <= high) return undefined
     this.flush()
     if (wire.writableLength <= high || wire.destroyed) return undefined
     return new Promise((resolve) => {
+      const stalled = setTimeout(onSlow, stallMs)
       const settle = () => {
+        clearTimeout(stalled)
         wire.off('drain', settle)
         wire.off('close', settle)
         resolve()

@@ -15,6 +15,7 @@ import { WsPeer } from './ws-peer.ts'
 
 export interface WsLimits {
   bufferBytes: number
+  stallMs: number
   frameRate: number
   maxRooms: number
   maxSockets: number
@@ -77,6 +78,7 @@ export function createWsProtocol({ core, readCredential, readToken, limits }: Ws
       outbox,
       encode,
       bound: limits.bufferBytes,
+      stallMs: limits.stallMs,
       onSent: (frames) => {
         meters.framesSent += frames
       },
