@@ -25,7 +25,6 @@ export interface GatewayOptions {
   config: Config
   logger: Logger
   metrics: Metrics
-  port: number
   /** Routes of the gateway's own. */
   bindings: readonly Binding[]
   credentials: Tokens
@@ -93,7 +92,7 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     config,
     logger,
     metrics,
-    port: options.port,
+    port: config.gatewayPort,
     host: config.host,
     bindings,
     tokens: credentials,

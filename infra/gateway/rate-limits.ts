@@ -37,23 +37,26 @@ export function createRateLimits(config: Settings, redis: RedisClient): RateLimi
       caller.kind === 'anonymous' || caller.kind === 'visitor'
         ? [addresses, ip]
         : [users, `${caller.kind}:${caller.id}`]
-    const state = await counter.consume(key).catch(stateOf)
+    const { state, over } = await count(counter, key)
     const left = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
     response?.setHeader('RateLimit-Limit', counter.points)
     response?.setHeader('RateLimit-Remaining', Math.max(0, state.remainingPoints))
     response?.setHeader('RateLimit-Reset', left)
-    if (state.consumedPoints > counter.points) {
-      throw new TooMany(`More than ${counter.points} requests a minute`, left)
-    }
+    if (over) throw new TooMany(`More than ${counter.points} requests a minute`, left)
+  }
+}
+
+/** The limiter throws its state, which is no error, when a request is one too many. */
+async function count(counter: RateLimiterRedis, key: string): Promise<{ state: RateLimiterRes; over: boolean }> {
+  try {
+    return { state: await counter.consume(key), over: false }
+  } catch (reason) {
+    if (reason instanceof RateLimiterRes) return { state: reason, over: true }
+    throw reason
   }
 }
 
 /** Importing a history is one long burst, by somebody whom an admin trusts with it. */
 function isExempt(caller: Caller): boolean {
   return caller.kind === 'apiKey' && caller.scopes.includes('import')
-}
-
-function stateOf(reason: unknown): RateLimiterRes {
-  if (reason instanceof RateLimiterRes) return reason
-  throw reason
 }

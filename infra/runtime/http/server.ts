@@ -25,7 +25,7 @@ export interface ServeOptions {
   /** Who a bearer token stands for: internal tokens for services. */
   tokens: Tokens
   ready: () => Promise<string | undefined>
-  /** Takes over sockets that ask for another protocol. */
+  /** Takes over sockets that ask for another protocol. Close them before `stop`, which only ends them. */
   upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** What comes before and after the bindings; the gateway is made of these. */
   admit?: ExchangeOptions['admit']
@@ -94,7 +94,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     answer,
   )
   server.on('clientError', answerBrokenRequest)
-  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade)
+  const upgraded = new Set<Duplex>()
+  if (options.upgrade !== undefined) {
+    const { upgrade } = options
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      upgraded.add(socket)
+      socket.once('close', () => upgraded.delete(socket))
+      upgrade(request, socket, head)
+    })
+  }
   const port = await listen(server, options.port, options.host)
   logger.info({ port, host: options.host }, `${options.name} listens`)
 
@@ -103,7 +111,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     server,
     stop(withinMs = 8000) {
       stopping = true
-      return close(server, withinMs)
+      return close(server, upgraded, withinMs)
     },
   }
 }
@@ -120,11 +128,18 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   })
 }
 
-/** Node stops listening at once, but waits for idle connections; those are closed as they fall idle. */
-function close(server: Server, withinMs: number): Promise<void> {
+/**
+ * Node stops listening at once, but waits for idle connections; those are closed as they fall idle. Sockets that speak another
+ * protocol are not node's to close: whoever speaks it has said goodbye before, and they are ended here.
+ */
+function close(server: Server, upgraded: ReadonlySet<Duplex>, withinMs: number): Promise<void> {
   return new Promise((resolve) => {
+    for (const socket of upgraded) socket.end()
     const idle = setInterval(() => server.closeIdleConnections(), 50)
-    const late = setTimeout(() => server.closeAllConnections(), withinMs)
+    const late = setTimeout(() => {
+      for (const socket of upgraded) socket.destroy()
+      server.closeAllConnections()
+    }, withinMs)
     server.close(() => {
       clearInterval(idle)
       clearTimeout(late)

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { SignJWT } from 'jose'
+import { WebSocket, WebSocketServer } from 'ws'
+import { createInternalTokens } from '../runtime/auth/internal-tokens.ts'
+import { type Door, openDoor, type Stores, startStores } from './testing/house.ts'
+
+const workspaceId = '11111111-1111-4111-8111-111111111111'
+
+describe('sockets through the gateway', () => {
+  let stores: Stores
+  let door: Door
+  let realtime: Server
+  let seen: IncomingMessage | undefined
+  before(async () => {
+    stores = await startStores()
+    realtime = createServer().listen(0)
+    const sockets = new WebSocketServer({ server: realtime })
+    sockets.on('connection', (socket, request) => {
+      seen = request
+      socket.on('message', (data) => socket.send(`echo ${data}`))
+    })
+    const { port } = realtime.address() as AddressInfo
+    door = await openDoor(stores, { rateLimits: 'off', realtimeUrl: `http://127.0.0.1:${port}` })
+  })
+  after(async () => {
+    await door.stop()
+    realtime.closeAllConnections()
+    realtime.close()
+    await stores.stop()
+  })
+
+  const sign = () =>
+    new SignJWT({ sub: workspaceId, email: 'a@b.example', app_metadata: { workspace_id: workspaceId, role: 'agent' } })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(stores.config.goTrueSecret))
+
+  function open(path: string, headers: Record<string, string> = {}): Promise<WebSocket | number> {
+    const socket = new WebSocket(door.url.replace('http', 'ws') + path, { headers })
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => resolve(socket))
+      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0))
+      socket.once('error', reject)
+    })
+  }
+
+  async function speak(socket: WebSocket | number): Promise<string> {
+    assert.ok(socket instanceof WebSocket)
+    socket.send('hello')
+    const answer = await new Promise<string>((resolve) => socket.once('message', (data) => resolve(String(data))))
+    socket.close()
+    return answer
+  }
+
+  it('carry frames both ways', async () => {
+    assert.equal(await speak(await open('/realtime')), 'echo hello')
+    assert.equal(seen?.headers.authorization, undefined)
+  })
+
+  it('turn the token in the address into an internal one in the header', async () => {
+    await speak(await open(`/realtime?token=${await sign()}&after=7`, { 'x-internal-caller': 'system' }))
+    assert.equal(seen?.url, '/realtime?after=7')
+    assert.equal(seen?.headers['x-internal-caller'], undefined)
+    const token = seen?.headers.authorization?.slice('Bearer '.length) ?? ''
+    const caller = await createInternalTokens(stores.config.internalSecret).read(token)
+    assert.equal(caller.kind, 'agent')
+  })
+
+  it('are refused with a bad token, elsewhere, and while the service is away', async () => {
+    assert.equal(await open('/realtime?token=guess'), 401)
+    assert.equal(await open('/elsewhere'), 404)
+    const lonely = await openDoor(stores, { rateLimits: 'off', realtimeUrl: 'http://127.0.0.1:1' })
+    const socket = new WebSocket(`${lonely.url.replace('http', 'ws')}/realtime`)
+    const status = await new Promise((resolve) => {
+      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode))
+      socket.once('error', resolve)
+    })
+    assert.equal(status, 503)
+    await lonely.stop()
+  })
+
+  it('do not keep the gateway from stopping', async () => {
+    const { port } = realtime.address() as AddressInfo
+    const closing = await openDoor(stores, { rateLimits: 'off', realtimeUrl: `http://127.0.0.1:${port}` })
+    const socket = new WebSocket(`${closing.url.replace('http', 'ws')}/realtime`)
+    await new Promise((resolve) => socket.once('open', resolve))
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    await closing.stop()
+    await closed
+  })
+})
