@@ -9,6 +9,8 @@ export interface ImportPlan {
   agentId: string
   since: Date
   concurrency: number
+  /** Imports under another name: the same file again, as other conversations. */
+  label?: string | undefined
   /** Most conversations to import; all where absent. */
   limit?: number | undefined
 }
@@ -30,8 +32,8 @@ export interface Imported {
 }
 
 export interface Watch {
+  started?(conversationId: string): void
   message(): void
-  conversation(): void
 }
 
 /** Imports a file: many conversations at once, each in order. The first refusal ends it. */
@@ -50,13 +52,15 @@ export async function importFile(api: Api, plan: ImportPlan, watch: Watch): Prom
     while (!failed) {
       const { value, done } = await next()
       if (done || (plan.limit !== undefined && value.index >= plan.limit)) return
-      const acknowledged = await importOne(api, plan, value.index, value.transcript, (position) => {
-        imported.messages++
-        imported.position = later(imported.position, position)
-        watch.message()
+      const acknowledged = await importOne(api, plan, value.index, value.transcript, {
+        started: (id) => watch.started?.(id),
+        sent(position) {
+          imported.messages++
+          imported.position = later(imported.position, position)
+          watch.message()
+        },
       })
       imported.conversations.push(acknowledged)
-      watch.conversation()
     }
   }
   const workers = Array.from({ length: plan.concurrency }, () =>
@@ -74,24 +78,25 @@ export async function importFile(api: Api, plan: ImportPlan, watch: Watch): Prom
 
 async function importOne(
   api: Api,
-  { widgetId, agentId, since }: ImportPlan,
+  { widgetId, agentId, since, label = 'transcript' }: ImportPlan,
   index: number,
   transcript: Transcript,
-  acknowledged: (position: string | undefined) => void,
+  acknowledged: { started(conversationId: string): void; sent(position: string | undefined): void },
 ): Promise<Acknowledged> {
-  const key = `transcript/${transcript.id}`
+  const key = `${label}/${transcript.id}`
   const times = timesOf(transcript, index, since)
   const started = await api.post(
     '/api/conversations',
     {
       widgetId,
-      visitorId: `transcript-${transcript.id}`,
+      visitorId: `${label}-${transcript.id}`,
       metadata: { source: 'transcript', transcript: transcript.id, topics: transcript.topics ?? [] },
       occurredAt: times.started,
     },
     key,
   )
   const conversationId = idOf(started.body)
+  acknowledged.started(conversationId)
   const digest = createHash('sha256')
   for (const [n, { from, text }] of transcript.turns.entries()) {
     const sender = from === 'agent' ? { senderType: 'agent', senderId: agentId } : { senderType: 'visitor' }
@@ -101,7 +106,7 @@ async function importOne(
       `${key}/${n}`,
     )
     addTo(digest, from, text)
-    acknowledged(sent.position)
+    acknowledged.sent(sent.position)
   }
   return {
     transcriptId: transcript.id,

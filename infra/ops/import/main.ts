@@ -7,6 +7,7 @@ import { Api } from './api.ts'
 import { clockSaid } from './clock.ts'
 import { compare } from './comparing.ts'
 import { importFile } from './importing.ts'
+import { table } from './summary.ts'
 import { transcriptsOf } from './transcripts.ts'
 
 const help = `Imports transcripts through the public HTTP API, and compares what was acknowledged with what the API gives back.
@@ -16,6 +17,7 @@ const help = `Imports transcripts through the public HTTP API, and compares what
   --file FILE         JSON lines, plain or gzip: {"id", "topics", "turns": [{"from": "visitor" | "agent", "text"}]}
   --concurrency N     conversations at once, 1 to 256 (16); each conversation goes in order
   --limit N           only the first N conversations
+  --label NAME        another name: the same file again, as other conversations
   --since TIME        when the first conversation begins (2025-01-01T00:00:00Z)
   --gateway URL       where the API is; default: the demo's
   --key KEY           an API key of scope import; default: the demo's
@@ -33,6 +35,7 @@ async function main(): Promise<number> {
       file: { type: 'string' },
       concurrency: { type: 'string', default: '16' },
       limit: { type: 'string' },
+      label: { type: 'string' },
       since: { type: 'string', default: '2025-01-01T00:00:00Z' },
       gateway: { type: 'string' },
       key: { type: 'string' },
@@ -74,10 +77,8 @@ async function main(): Promise<number> {
   const api = new Api({ gateway, apiKey, connections: concurrency, patienceMs: 180_000, onRetry: () => retries++ })
   const began = performance.now()
   const bar = progressBar('importing', total.messages, { quiet: values.json })
-  const plan = { file, widgetId, agentId, since, concurrency, limit }
-  const imported = await importFile(api, plan, { message: () => bar.add(), conversation: () => undefined }).finally(
-    bar.stop,
-  )
+  const plan = { file, widgetId, agentId, since, concurrency, limit, label: values.label }
+  const imported = await importFile(api, plan, { message: () => bar.add() }).finally(bar.stop)
   const seconds = (performance.now() - began) / 1000
   const second = progressBar('comparing', imported.conversations.length, { quiet: values.json })
   const found = await compare(api, imported, Math.min(concurrency, 16), () => second.add()).finally(second.stop)
@@ -102,37 +103,6 @@ async function main(): Promise<number> {
   }
   process.stdout.write(values.json ? `${JSON.stringify(summary)}\n` : table(summary))
   return equal ? 0 : 1
-}
-
-interface Summary {
-  inFile: { conversations: number; messages: number }
-  acknowledged: { conversations: number; messages: number }
-  readBack: { conversations: number; messages: number; different: number }
-  examples: string[]
-  equal: boolean
-  seconds: number
-  messagesPerSecond: number
-  retries: number
-  clock: string
-}
-
-function table(summary: Summary): string {
-  const row = (name: string, counts: { conversations: number; messages: number }) =>
-    `${name.padEnd(16)}${String(counts.conversations).padStart(14)}${String(counts.messages).padStart(12)}`
-  return [
-    `${''.padEnd(16)}${'conversations'.padStart(14)}${'messages'.padStart(12)}`,
-    row('in the file', summary.inFile),
-    row('acknowledged', summary.acknowledged),
-    row('read back', summary.readBack),
-    '',
-    `${summary.seconds} s, ${summary.messagesPerSecond} messages/s, ${summary.retries} retries`,
-    `Times: ${summary.clock}`,
-    summary.equal
-      ? 'Equal: every conversation came back as it was acknowledged.'
-      : `NOT EQUAL: ${summary.readBack.different} conversations differ.`,
-    ...summary.examples.map((example) => `  ${example}`),
-    '',
-  ].join('\n')
 }
 
 function wholeNumber(name: string, text: string, most: number): number {

@@ -1,0 +1,70 @@
+import { parseArgs } from 'node:util'
+import { type Figure, isMet, ratioOf } from './figure.ts'
+import { messages } from './messages.ts'
+
+const figures: Record<string, () => Promise<Figure>> = {
+  messages: () => messages(20_000),
+}
+
+const help = `Measures ours beside the bare part in the same run (DESIGN.md section 11).
+
+  make bench [JSON=1] [ARGS="--only messages,catch-up"]
+
+  --only NAMES   some of: ${Object.keys(figures).join(', ')}
+  --json         the figures as one JSON array
+  --help
+`
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help) process.stdout.write(help)
+else await measure(values.only?.split(',') ?? Object.keys(figures))
+
+async function measure(names: readonly string[]): Promise<void> {
+  const unknown = names.filter((name) => !Object.hasOwn(figures, name))
+  if (unknown.length > 0)
+    throw new Error(`There is no figure ${unknown.join(', ')}: choose of ${Object.keys(figures).join(', ')}`)
+  const measured: Figure[] = []
+  for (const name of names) {
+    if (!values.json) process.stderr.write(`measuring ${name} …\n`)
+    const figure = await figures[name]?.()
+    if (figure) measured.push(figure)
+  }
+  const rows = measured.map((figure) => ({ ...figure, ratio: ratioOf(figure), met: isMet(figure) }))
+  process.stdout.write(values.json ? `${JSON.stringify(rows)}\n` : table(rows))
+}
+
+function table(rows: readonly (Figure & { ratio: number | undefined; met: boolean })[]): string {
+  const lines = rows.map(({ name, unit, ours, bare, ratio, aim, met, notes }) => {
+    const goal = [
+      aim.ratio === undefined ? '' : `ratio ≥ ${aim.ratio}`,
+      aim.least === undefined ? '' : `≥ ${aim.least}${unit}`,
+      aim.most === undefined ? '' : `≤ ${aim.most}${unit}`,
+    ]
+    const extra = Object.entries(notes ?? {}).map(
+      ([key, value]) => `${key} ${typeof value === 'number' ? round(value) : value}`,
+    )
+    return [
+      name.padEnd(48),
+      `${round(ours)}${unit}`.padStart(14),
+      (bare ? `${round(bare.value)}${unit}` : '').padStart(14),
+      (ratio?.toFixed(2) ?? '').padStart(7),
+      `  ${goal.filter((part) => part !== '').join(', ')}`.padEnd(26),
+      met ? 'met' : 'NOT MET',
+      ...(extra.length > 0 ? [`\n    ${extra.join(' · ')}`] : []),
+      ...(bare ? [`\n    bare: ${bare.what}`] : []),
+    ].join('')
+  })
+  const head = `${'figure'.padEnd(48)}${'ours'.padStart(14)}${'bare'.padStart(14)}${'ratio'.padStart(7)}  ${'aim'.padEnd(24)}`
+  return `${[head, ...lines].join('\n')}\n`
+}
+
+function round(value: number): string {
+  return value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1)
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { freePorts } from '../infra/local/process/port.ts'
+import { type Stack, startStack } from '../infra/local/stack.ts'
+import { eventually } from '../infra/local/testing/eventually.ts'
+import { callerOf } from '../test/call.ts'
+import { run } from '../test/command.ts'
+import { openWorkplace, temporaryFolder, type Workplace } from '../test/workplace.ts'
+
+describe('two command-api processes on one conversation', () => {
+  let stack: Stack
+  let second: ChildProcess
+  let doors: string[]
+  let place: Workplace
+
+  before(async () => {
+    const only = ['event-store', 'postgres', 'command-api'] as const
+    stack = await startStack({
+      dataDir: temporaryFolder(),
+      ports: 'free',
+      only,
+      env: { NODE_ENV: 'test', LOG_LEVEL: 'warn' },
+    })
+    const [port] = await freePorts(1)
+    second = spawn(process.execPath, ['dist/command-api/main.js'], {
+      env: { ...stack.env, COMMAND_API_PORT: String(port) },
+      stdio: 'inherit',
+    })
+    doors = [stack.url('command-api'), `http://127.0.0.1:${port}`]
+    await eventually(async () => assert.equal((await fetch(`${doors[1]}/readyz`)).status, 200), 20_000)
+    place = await openWorkplace(stack.config, stack.url('command-api'))
+  })
+  after(async () => {
+    second.kill()
+    await once(second, 'exit')
+    await stack.stop()
+  })
+
+  it('lose no update of 50 writers, and keep revisions dense and the chain whole', async () => {
+    const calls = doors.map(callerOf)
+    const [call = callerOf(stack.url('command-api'))] = calls
+    const { body } = await call('POST', '/api/conversations', { body: { widgetId: place.widgetId } })
+    const path = `/api/conversations/${body.id}/messages`
+    const written: string[] = []
+    const writer = async (n: number) => {
+      for (let turn = 0; turn < 6; turn++) {
+        const content = `writer ${n}, ${turn}`
+        for (;;) {
+          const door = calls[(n + turn) % calls.length] ?? call
+          const headers = { 'idempotency-key': `writer-${n}-${turn}` }
+          const { status } = await door('POST', path, { body: { content }, headers })
+          if (status === 201) break
+          assert.equal(status, 409, 'a writer that loses is told to try again')
+        }
+        written.push(content)
+      }
+    }
+    await Promise.all(Array.from({ length: 50 }, (_, n) => writer(n)))
+    const last = await call('POST', path, { body: { content: 'the end' } })
+    assert.equal(last.headers.etag, `"${written.length + 1}"`)
+    const verified = JSON.parse(await run(stack, 'infra/ops/verify.js', '--json'))
+    assert.equal(verified.ok, true)
+  })
+
+  it('refuse what is not allowed on the state as it is, not as one of them remembers it', async () => {
+    const [first, other] = doors.map(callerOf)
+    assert(first && other)
+    const { body } = await first('POST', '/api/conversations', { body: { widgetId: place.widgetId } })
+    const at = (action: string) => `/api/conversations/${body.id}/${action}`
+    const { token } = place.agent
+    assert.equal((await first('POST', at('close'), { token })).status, 200)
+    assert.equal((await other('POST', at('status'), { token, body: { status: 'open' } })).status, 200)
+    assert.equal((await first('POST', at('assign'), { token })).status, 200)
+    assert.equal((await other('POST', at('close'), { token })).status, 200)
+    assert.equal((await first('POST', at('close'), { token })).status, 409)
+  })
+})
