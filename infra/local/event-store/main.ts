@@ -18,6 +18,8 @@ const HELP = `Event store: a single node that speaks EventStoreDB's gRPC protoco
   --help                  this text
 `
 
+const FILE_ERRORS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'ENOENT', 'ENOSPC', 'EEXIST'])
+
 /** A mistake of whoever started the process, told in one sentence. */
 class Mistake extends Error {}
 
@@ -108,7 +110,7 @@ function sentence(error: unknown): string {
   const code = 'code' in error ? error.code : undefined
   if (code === 'EADDRINUSE')
     return `the port is taken by another process; choose another with --port (${error.message})`
-  if (code === 'EACCES' || code === 'EROFS') return `not permitted: ${error.message}`
+  if (typeof code === 'string' && FILE_ERRORS.has(code)) return `a file or directory cannot be used: ${error.message}`
   if (typeof code === 'string' && code.startsWith('ERR_PARSE_ARGS')) return `${error.message} (see --help)`
   return error.stack ?? error.message
 }

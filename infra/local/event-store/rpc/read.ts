@@ -55,7 +55,10 @@ async function readStream(
   while (left > 0 && !outbox.closed) {
     const page = streams.events(view.stream, next, next + step * (Math.min(left, PAGE) - 1))
     if (page.length === 0) return
-    for (const event of page) await outbox.send(present(event))
+    for (const event of page) {
+      const full = outbox.send(present(event))
+      if (full) await full
+    }
     next += step * page.length
     left -= page.length
   }

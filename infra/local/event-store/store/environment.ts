@@ -11,6 +11,7 @@ type Table = Database<Buffer, Uint8Array>
 
 /** The LMDB environment. README.md describes its three tables. */
 export type Environment = {
+  dataDir: string
   root: RootDatabase<Buffer, Uint8Array>
   /** position → the event, as `encodeEvent` wrote it */
   log: Table
@@ -34,7 +35,7 @@ export function openEnvironment(dataDir: string): Environment {
   })
   const table = (name: string): Table =>
     root.openDB<Buffer, Uint8Array>(name, { encoding: 'binary', keyEncoding: 'binary' })
-  return { root, log: table('log'), index: table('index'), streams: table('streams') }
+  return { dataDir, root, log: table('log'), index: table('index'), streams: table('streams') }
 }
 
 const HIGH = 2 ** 32

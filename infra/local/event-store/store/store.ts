@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { positionOf, readContent } from '../wire/stored-event.ts'
 import { CommittedMetadata } from './committed-metadata.ts'
 import { type DraftedEvent, TOMBSTONE_REVISION } from './draft.ts'
@@ -26,7 +27,7 @@ const WARM_IDS = 2_000
 const RECOVERY_PAGE = 1000
 
 export async function openStore(dataDir: string, log: (line: string) => void): Promise<Store> {
-  mkdirSync(dataDir, { recursive: true })
+  makeDir(resolve(dataDir))
   accessSync(dataDir, constants.R_OK | constants.W_OK)
   const lock = await lockDataDir(dataDir)
   try {
@@ -60,6 +61,13 @@ function openLocked(dataDir: string, lock: DataDirLock, log: (line: string) => v
       await lock.release()
     },
   }
+}
+
+/** Not `recursive: true`, which never returns for a path that cannot be made under /proc (Node 20). */
+function makeDir(path: string): void {
+  if (existsSync(path)) return
+  makeDir(dirname(path))
+  mkdirSync(path)
 }
 
 /** What stands in the log and was not indexed before the last stop, or kill, is pending again. */

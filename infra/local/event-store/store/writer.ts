@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { decide, type Outcome, type Write } from './decision.ts'
 import { type Committed, Draft, type DraftedEvent } from './draft.ts'
 import { type Environment, positionKey } from './environment.ts'
@@ -8,7 +9,7 @@ export type WriteJob = { write: Write; bytes: number; answer: (outcome: Outcome)
 
 /** One flush: so many jobs, so many bytes at most; larger ones would block the event loop. */
 const FLUSH_JOBS = 1000
-const FLUSH_BYTES = 4 * 1024 * 1024
+const FLUSH_BYTES = 2 * 1024 * 1024
 /** Beyond this, callers are asked to stop reading from their clients. */
 const PRESSURE_BYTES = 64 * 1024 * 1024
 
@@ -90,7 +91,7 @@ export class Writer {
     try {
       if (draft.events.length > 0) await this.store(draft.events)
     } catch (error) {
-      const message = `the event store cannot write: ${await reasonOf(error)}`
+      const message = await this.explain(error)
       this.log(message)
       for (const { job } of decided) job.answer({ kind: 'failed', message })
       return
@@ -132,6 +133,14 @@ export class Writer {
       if (streams.writer.due || events.length === 0) indexed = streams.writer.write(this.committed.log.last)
     })
     indexed?.()
+  }
+
+  /** A full disk shows as a short write, which LMDB calls an input/output error: so the space that is left is told. */
+  private async explain(error: unknown): Promise<string> {
+    const { dataDir } = this.env
+    const { bavail, bsize } = await statfs(dataDir)
+    const free = Math.floor((bavail * bsize) / 2 ** 20)
+    return `the event store cannot write to ${dataDir} (${free} MiB free): ${await reasonOf(error)}`
   }
 
   private settle(draft: Draft): void {

@@ -56,7 +56,7 @@ export type BatchError =
 /** A `google.rpc.Status` whose detail is one Any; the client knows the error by the Any's type. */
 export function batchFailed(frame: Buffer, error: BatchError): Buffer {
   const { code, text, type, detail } = batchStatus(error)
-  const any = message(stringField(1, `type.googleapis.com/event_store.client.${type}`), bytesField(2, detail))
+  const any = message(stringField(1, `type.googleapis.com/${type}`), bytesField(2, detail))
   return message(frame, bytesField(2, message(uintField(1, code), stringField(2, text), bytesField(3, any))))
 }
 
@@ -67,24 +67,30 @@ function batchStatus(error: BatchError): BatchStatus {
     case 'wrong-version': {
       const current = error.current < 0 ? bytesField(2, EMPTY) : uintField(1, error.current)
       const detail = message(current, expectedField(error.expected, { revision: 3, any: 4, exists: 5, none: 6 }))
-      return { code: 6, text: 'WrongExpectedVersion', type: 'WrongExpectedVersion', detail }
+      return { code: 6, text: 'WrongExpectedVersion', type: 'event_store.client.WrongExpectedVersion', detail }
     }
     case 'stream-deleted': {
       const detail = bytesField(1, bytesField(3, error.streamName))
-      return { code: 9, text: 'StreamDeleted', type: 'StreamDeleted', detail }
+      return { code: 9, text: 'StreamDeleted', type: 'event_store.client.StreamDeleted', detail }
     }
     case 'access-denied':
-      return { code: 7, text: 'AccessDenied', type: 'AccessDenied', detail: EMPTY }
+      return { code: 7, text: 'AccessDenied', type: 'event_store.client.AccessDenied', detail: EMPTY }
     case 'timeout':
-      return { code: 4, text: 'Timeout', type: 'Timeout', detail: EMPTY }
+      return { code: 4, text: 'Timeout', type: 'event_store.client.Timeout', detail: EMPTY }
     case 'too-large': {
       const text = 'MaximumAppendSizeExceeded'
-      return { code: 3, text, type: 'MaximumAppendSizeExceeded', detail: uintField(1, error.limit) }
+      return { code: 3, text, type: 'event_store.client.MaximumAppendSizeExceeded', detail: uintField(1, error.limit) }
     }
     case 'bad-request':
-      return { code: 3, text: error.message, type: 'BadRequest', detail: stringField(1, error.message) }
+      return {
+        code: 3,
+        text: error.message,
+        type: 'event_store.client.BadRequest',
+        detail: stringField(1, error.message),
+      }
     case 'unknown':
-      return { code: 2, text: error.message, type: 'Unknown', detail: EMPTY }
+      // As EventStoreDB does for "not ready": the client shows the text of an error only when it does not know its type.
+      return { code: 2, text: error.message, type: 'google.protobuf.Empty', detail: EMPTY }
     default:
       return error satisfies never
   }
