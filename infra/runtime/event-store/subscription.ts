@@ -14,7 +14,7 @@ export interface SubscriptionOptions extends SupervisorOptions {
 }
 
 /** How long a batch that is not full waits for more while catching up. */
-const lingerMs = 20
+const lingerMs = 100
 /** How often an empty batch tells of progress through events of other nouns while catching up. */
 const progressMs = 1000
 
@@ -60,7 +60,7 @@ async function nextBatch(options: SubscriptionOptions, intake: Intake, max: numb
 
 /** Live, anything is worth a batch at once; catching up, a full one is waited for, a little while. */
 async function filled(intake: Intake, max: number, signal: AbortSignal): Promise<void> {
-  const since = Date.now()
+  let since: number | undefined
   while (!signal.aborted && intake.size < max) {
     const something = intake.size > 0 || intake.hasNews
     if (something && intake.live) {
@@ -71,6 +71,7 @@ async function filled(intake: Intake, max: number, signal: AbortSignal): Promise
     if (!something) {
       await intake.change(1)
     } else {
+      since ??= Date.now()
       const left = (intake.size > 0 ? lingerMs : progressMs) - (Date.now() - since)
       if (left <= 0) return
       await intake.change(max, left)

@@ -7,6 +7,8 @@ export interface Line {
   cut(): void
   /** What the server says no longer arrives, and nobody is told: a half-open connection. `false` cuts, so that new ones work. */
   swallow(on: boolean): void
+  /** Connections made from now on work; those that swallow go on swallowing. */
+  letThrough(): void
   /** Ends every connection at the next byte that the server says, before it arrives: done there, unknown here. */
   cutAtNextAnswer(): void
   connections(): number
@@ -21,9 +23,14 @@ export async function startLine(target: number): Promise<Line> {
     for (const pair of pairs) for (const socket of pair) socket.destroy()
     pairs.clear()
   }
+  const deafen = new Set<() => void>()
   const server = createServer((near) => {
     const far = connect(target, '127.0.0.1')
     const pair: [Socket, Socket] = [near, far]
+    let deaf = false
+    deafen.add(() => {
+      deaf = true
+    })
     pairs.add(pair)
     const end = () => {
       near.destroy()
@@ -35,7 +42,7 @@ export async function startLine(target: number): Promise<Line> {
       if (trap) {
         trap = false
         cut()
-      } else if (!swallowing) near.write(bytes)
+      } else if (!swallowing && !deaf) near.write(bytes)
     })
     for (const socket of pair) socket.setNoDelay(true).on('error', end).on('close', end)
   })
@@ -48,6 +55,10 @@ export async function startLine(target: number): Promise<Line> {
     swallow(on) {
       swallowing = on
       if (!on) cut()
+    },
+    letThrough() {
+      for (const make of deafen) make()
+      swallowing = false
     },
     cutAtNextAnswer() {
       trap = true

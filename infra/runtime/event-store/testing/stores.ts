@@ -14,7 +14,13 @@ export interface Stores {
   pool: pg.Pool
   vault: Vault
   /** A log of its own; by way of another port when one is given. Closed with the stores. */
-  open(options?: { port?: number; appendTimeoutMs?: number; silenceMs?: number; otherWriters?: boolean }): EventLog
+  open(options?: {
+    port?: number
+    appendTimeoutMs?: number
+    silenceMs?: number
+    otherWriters?: boolean
+    keepAliveMs?: number
+  }): EventLog
   stop(): Promise<void>
 }
 
@@ -39,8 +45,15 @@ export async function startStores(): Promise<Stores> {
     dataDir,
     pool,
     vault,
-    open({ port = stack.config.eventStorePort, appendTimeoutMs = 2000, silenceMs, otherWriters = false } = {}) {
-      const config = { eventStoreUrl: `esdb://127.0.0.1:${port}?tls=false`, appendTimeoutMs }
+    open({
+      port = stack.config.eventStorePort,
+      appendTimeoutMs = 2000,
+      silenceMs,
+      otherWriters = false,
+      keepAliveMs,
+    } = {}) {
+      const alive = keepAliveMs ? `&keepAliveInterval=${keepAliveMs}&keepAliveTimeout=${keepAliveMs}` : ''
+      const config = { eventStoreUrl: `esdb://127.0.0.1:${port}?tls=false${alive}`, appendTimeoutMs }
       const log = createEventLog({ config, vault, otherWriters, ...(silenceMs === undefined ? {} : { silenceMs }) })
       logs.push(log)
       return log
