@@ -29,6 +29,8 @@ async function main(): Promise<void> {
     process.stdout.write(HELP)
     return
   }
+  // Whoever reads the output may go; the event store stays.
+  for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined)
   const store = await startEventStore({ ...options, log: (line) => process.stderr.write(`${line}\n`) })
   const stop = (): void => {
     store.stop().then(

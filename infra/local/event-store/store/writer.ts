@@ -28,6 +28,7 @@ export class Writer {
   private flushing: Promise<void> | undefined
   private relieved: (() => void)[] = []
   private closed = false
+  private failing = false
 
   constructor(parts: {
     env: Environment
@@ -92,9 +93,15 @@ export class Writer {
       if (draft.events.length > 0) await this.store(draft.events)
     } catch (error) {
       const message = await this.explain(error)
-      this.log(message)
+      // Once, not with every flush: a full disk is not helped by a log that grows.
+      if (!this.failing) this.log(message)
+      this.failing = true
       for (const { job } of decided) job.answer({ kind: 'failed', message })
       return
+    }
+    if (this.failing && draft.events.length > 0) {
+      this.failing = false
+      this.log('the event store can write again')
     }
     this.settle(draft)
     for (const { job, outcome } of decided) job.answer(outcome)
@@ -137,10 +144,9 @@ export class Writer {
 
   /** A full disk shows as a short write, which LMDB calls an input/output error: so the space that is left is told. */
   private async explain(error: unknown): Promise<string> {
-    const { dataDir } = this.env
-    const { bavail, bsize } = await statfs(dataDir)
-    const free = Math.floor((bavail * bsize) / 2 ** 20)
-    return `the event store cannot write to ${dataDir} (${free} MiB free): ${await reasonOf(error)}`
+    // First of all: a promise within the error ends the process if nobody has asked for it by the end of this turn.
+    const reason = await reasonOf(error)
+    return `the event store cannot write to ${this.env.dataDir} (${await freeSpace(this.env.dataDir)}): ${reason}`
   }
 
   private settle(draft: Draft): void {
@@ -163,5 +169,14 @@ async function reasonOf(error: unknown): Promise<string> {
     return error.message
   } catch (cause) {
     return cause instanceof Error ? cause.message : String(cause)
+  }
+}
+
+async function freeSpace(dataDir: string): Promise<string> {
+  try {
+    const { bavail, bsize } = await statfs(dataDir)
+    return `${Math.floor((bavail * bsize) / 2 ** 20)} MiB free`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
 }
