@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Type, { type Static } from 'typebox'
+import { Id, nullable } from '../../../schemas/fields.ts'
+import { checkOf } from '../../../schemas/validator.ts'
+
+const Account = Type.Object({ email: Type.String(), password: Type.String() })
+
+/** What `make demo-info` shows. */
+const DemoFacts = Type.Object({
+  gateway: Type.String(),
+  workspaceId: Id,
+  admin: Account,
+  agent: Account,
+  widgetId: Id,
+  siteKey: nullable(Type.String()),
+  embedToken: nullable(Type.String()),
+  importKey: Type.String(),
+})
+export type DemoFacts = Static<typeof DemoFacts>
+
+const checkFacts = checkOf(DemoFacts)
+
+/** What an earlier set-up wrote; undefined when there was none, or when its file is damaged and must be written anew. */
+export function readFacts(dataDir: string): DemoFacts | undefined {
+  const file = fileOf(dataDir)
+  if (!existsSync(file)) return undefined
+  const checked = checkFacts(parsed(readFileSync(file, 'utf8')))
+  return checked.ok ? checked.value : undefined
+}
+
+/** For its owner's eyes only, and whole or not at all. */
+export function writeFacts(dataDir: string, facts: DemoFacts): void {
+  const file = fileOf(dataDir)
+  const draft = `${file}.${process.pid}`
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(draft, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+  renameSync(draft, file)
+}
+
+const fileOf = (dataDir: string) => join(dataDir, 'demo.json')
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
+}

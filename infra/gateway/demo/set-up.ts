@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto'
+import type { Role } from '../../../schemas/agent/events.ts'
+import type { Caller } from '../../../schemas/caller.ts'
+import { Rejection } from '../../../schemas/rejection.ts'
+import type { ApiKeys } from '../identity/api-keys.ts'
+import type { User, Users } from '../identity/users.ts'
+import type { Send } from './commands.ts'
+import type { DemoFacts } from './facts.ts'
+
+/** Fixed, so that a set-up whose facts were lost finds again what it made. None of them is a secret. */
+const workspaceId = 'd0000000-0000-4000-8000-000000000001'
+const people = {
+  admin: { id: 'd0000000-0000-4000-8000-000000000002', email: 'admin@demo.test', name: 'Demo Admin', role: 'admin' },
+  agent: { id: 'd0000000-0000-4000-8000-000000000003', email: 'agent@demo.test', name: 'Demo Agent', role: 'agent' },
+} as const satisfies Record<string, { id: string; email: string; name: string; role: Role }>
+
+type Person = (typeof people)[keyof typeof people]
+
+export interface DemoTools {
+  users: Users
+  apiKeys: ApiKeys
+  send: Send
+  gateway: string
+}
+
+/**
+ * Makes the demo workspace with two people, a widget and a key for imports. Whatever is there already stays as it is; of what only the
+ * lost facts knew, passwords and the key, there are new ones.
+ */
+export async function setUpDemo(tools: DemoTools, before: DemoFacts | undefined): Promise<DemoFacts> {
+  const { send, gateway } = tools
+  const system: Caller = { kind: 'system', id: 'demo' }
+  await send({
+    path: '/internal/workspaces',
+    key: 'demo-workspace',
+    caller: system,
+    body: { id: workspaceId, name: 'Demo', timeZone: 'UTC' },
+  })
+  const passwords = {
+    admin: await ensureUser(tools.users, people.admin, before?.admin.password),
+    agent: await ensureUser(tools.users, people.agent, before?.agent.password),
+  }
+  for (const person of Object.values(people)) {
+    await send({
+      path: '/internal/agents',
+      key: `demo-agent-${person.role}`,
+      caller: { ...system, workspaceId },
+      body: person,
+    })
+  }
+  return {
+    gateway,
+    workspaceId,
+    admin: { email: people.admin.email, password: passwords.admin },
+    agent: { email: people.agent.email, password: passwords.agent },
+    widgetId: await ensureWidget(send, before?.widgetId),
+    siteKey: before?.siteKey ?? null,
+    embedToken: before?.embedToken ?? null,
+    importKey: await ensureImportKey(tools.apiKeys, before?.importKey),
+  }
+}
+
+/** The password of the user, who is made when missing, and gets a new password when nobody knows the old one. */
+async function ensureUser(users: Users, person: Person, known: string | undefined): Promise<string> {
+  const password = known ?? randomBytes(12).toString('base64url')
+  const user: User | undefined = await users.findByEmail(person.email)
+  if (user === undefined) await users.create({ ...person, workspaceId, password })
+  else if (known === undefined) await users.setPassword(user.id, password)
+  return password
+}
+
+/** The key makes the id, so that a log that was emptied gets the same widget again. */
+async function ensureWidget(send: Send, known: string | undefined): Promise<string> {
+  const { id, email, role } = people.admin
+  const caller: Caller = { kind: 'agent', id, workspaceId, role, email }
+  const widget = await send({ path: '/api/widgets', key: 'demo-widget', caller, body: { name: 'Demo site' } })
+  const found = widget?.id ?? known
+  if (typeof found !== 'string') throw new Error('There is a demo widget, but nobody knows its id')
+  return found
+}
+
+async function ensureImportKey(apiKeys: ApiKeys, known: string | undefined): Promise<string> {
+  if (known !== undefined && (await works(apiKeys, known))) return known
+  const { key } = await apiKeys.create({ workspaceId, name: 'Demo import', scopes: ['import', 'read', 'write'] })
+  return key
+}
+
+async function works(apiKeys: ApiKeys, key: string): Promise<boolean> {
+  try {
+    await apiKeys.callerOf(key)
+    return true
+  } catch (error) {
+    if (error instanceof Rejection && error.code === 'unauthenticated') return false
+    throw error
+  }
+}
