@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import type { ConversationEvent } from '../../schemas/conversation/events.ts'
+import type { RecordedEach } from '../../schemas/envelope.ts'
+import { historyOf, type Plot } from '../testing/history.ts'
+import { recorded } from '../testing/recorded.ts'
+import { foldSession, type Increment, type Measure, quarterOf, type SessionRow } from './fold.ts'
+
+type Steps = Plot['steps']
+const minute = 60_000
+const said = (by: 'visitor' | 'agent' | 'ai' | 'bot', afterMs: number): Steps[number] => ({
+  afterMs,
+  step: { do: 'message', by, words: 'x' },
+})
+
+/** The sums over all of a conversation. */
+function sumsOf(steps: Steps, startedBy: 'visitor' | 'agent' = 'visitor'): Partial<Record<Measure, number>> {
+  const sums: Partial<Record<Measure, number>> = {}
+  let row: SessionRow | undefined
+  for (const event of recorded(historyOf({ seed: 'fold', workspace: 0, startedBy, steps }))) {
+    const folded = foldSession(row, event as RecordedEach<ConversationEvent>)
+    row = folded.row
+    for (const { by } of folded.increments) add(sums, by)
+  }
+  return sums
+}
+
+function add(sums: Partial<Record<Measure, number>>, by: Increment['by']): void {
+  for (const [name, n] of Object.entries(by) as [Measure, number][]) sums[name] = (sums[name] ?? 0) + n
+}
+
+describe('what a session is measured by', () => {
+  it('reply time runs from the earliest unanswered visitor message to the next human answer', () => {
+    const sums = sumsOf([said('visitor', 0), said('visitor', minute), said('agent', minute), said('agent', minute)])
+    assert.deepEqual([sums.replies, sums.replyMs], [1, 2 * minute])
+  })
+
+  it('bots and AI do not stop it', () => {
+    const sums = sumsOf([said('visitor', 0), said('bot', 10), said('ai', 10), said('agent', minute)])
+    assert.deepEqual([sums.replies, sums.replyMs], [1, minute + 20])
+    assert.deepEqual([sums.messages, sums.botMessages, sums.aiMessages, sums.agentMessages], [4, 1, 1, 1])
+  })
+
+  it('the first response is the first human message after the first visitor message, once a session', () => {
+    const sums = sumsOf([
+      said('agent', 0),
+      said('visitor', 0),
+      said('agent', minute),
+      said('visitor', 0),
+      said('agent', 5),
+    ])
+    assert.deepEqual([sums.firstResponses, sums.firstResponseMs], [1, minute])
+    assert.deepEqual([sums.replies, sums.replyMs], [2, minute + 5])
+  })
+
+  it('a session that an agent began has no first response', () => {
+    const sums = sumsOf([said('visitor', 0), said('agent', minute)], 'agent')
+    assert.deepEqual([sums.firstResponses, sums.replies], [undefined, 1])
+  })
+
+  it('a reopening begins a new session, with a duration of its own', () => {
+    const close: Steps[number] = { afterMs: minute, step: { do: 'close' } }
+    const sums = sumsOf([said('visitor', minute), close, said('visitor', 60 * minute), said('agent', minute), close])
+    assert.deepEqual([sums.opened, sums.resolved, sums.durationMs], [2, 2, 4 * minute])
+    assert.deepEqual([sums.replies, sums.replyMs], [1, minute])
+  })
+
+  it('no duration is below zero, though an import may state any time', () => {
+    const history = historyOf({
+      seed: 'past',
+      workspace: 0,
+      startedBy: 'visitor',
+      steps: [{ afterMs: 0, step: { do: 'close' } }],
+    })
+    const [start, close] = recorded(history) as RecordedEach<ConversationEvent>[]
+    assert.ok(start !== undefined && close?.type === 'ConversationClosed')
+    const early = { ...close, data: { ...close.data, occurredAt: '2020-01-01T00:00:00Z' } }
+    const { increments } = foldSession(foldSession(undefined, start).row, early)
+    assert.deepEqual(increments, [{ at: '2020-01-01T00:00:00.000Z', by: { resolved: 1, durationMs: 0 } }])
+  })
+
+  it('an event is refused when its conversation never started', () => {
+    const [, close] = recorded(
+      historyOf({ seed: 'x', workspace: 0, startedBy: 'visitor', steps: [{ afterMs: 0, step: { do: 'close' } }] }),
+    )
+    assert.throws(() => foldSession(undefined, close as RecordedEach<ConversationEvent>), /never started/)
+  })
+
+  it('quarters begin at :00, :15, :30 and :45', () => {
+    assert.equal(quarterOf('2026-01-01T10:29:59.999Z'), '2026-01-01T10:15:00.000Z')
+    assert.equal(quarterOf('1969-12-31T23:59:59.999Z'), '1969-12-31T23:45:00.000Z')
+  })
+})
