@@ -1,9 +1,16 @@
 import { parseArgs } from 'node:util'
+import { catchUp } from './catch-up.ts'
 import { type Figure, isMet, ratioOf } from './figure.ts'
+import { delay, frames } from './frames.ts'
 import { messages } from './messages.ts'
+import { visible } from './visible.ts'
 
 const figures: Record<string, () => Promise<Figure>> = {
   messages: () => messages(20_000),
+  'catch-up': () => catchUp(8000),
+  visible: () => visible(500, 10),
+  frames: () => frames(2000),
+  delay: () => delay(200, 10),
 }
 
 const help = `Measures ours beside the bare part in the same run (DESIGN.md section 11).

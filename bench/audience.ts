@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 
 /**
- * A process of sockets: `crowd.js URL SOCKETS protocol room room …`. Each socket joins a room in turn; the process tells its parent
+ * A process of sockets: `audience.js URL SOCKETS protocol room room …`. Each socket joins a room in turn; the process tells its parent
  * how many frames have come, and how long each took where its words are a time.
  */
 const [url = '', sockets = '0', protocol = 'parley', ...rooms] = process.argv.slice(2)
