@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
-import { SignJWT } from 'jose'
+import { decodeJwt, SignJWT } from 'jose'
 import type { Caller } from '../../schemas/caller.ts'
 import { createVisitorTokens } from '../runtime/auth/visitor-tokens.ts'
 import type { Serving } from '../runtime/http/server.ts'
@@ -57,7 +57,8 @@ describe('the gateway', () => {
     it('is an agent by the access token, which the service never sees', async () => {
       const token = await sign(claims)
       const { caller, headers } = await echoed({ authorization: `Bearer ${token}` })
-      assert.deepEqual(caller, { kind: 'agent', id, workspaceId, role: 'admin', email: 'ada@example.com' })
+      const expiresAt = decodeJwt(token).exp
+      assert.deepEqual(caller, { kind: 'agent', id, workspaceId, role: 'admin', email: 'ada@example.com', expiresAt })
       assert.notEqual(headers.authorization, `Bearer ${token}`)
     })
 

@@ -78,7 +78,7 @@ export function createAccessTokens(config: Settings, now: () => number = Date.no
       if (!checked.ok) throw invalid(`The access token lacks what is needed: ${checked.errors[0]?.message}`)
       const { sub, email, app_metadata, exp } = checked.value
       const { workspace_id: workspaceId, role } = app_metadata
-      const caller: Caller = { kind: 'agent', id: sub, workspaceId, role, email }
+      const caller: Caller = { kind: 'agent', id: sub, workspaceId, role, email, expiresAt: exp }
       known.set(token, { caller, expiresAt: exp * 1000 })
       return caller
     },
