@@ -50,6 +50,7 @@ describe('the port', () => {
     for (const [path, code, body] of [
       ['/ping', 200, /Ping/],
       ['/health/live', 204, /^$/],
+      ['/info', 200, /"esVersion":"23\.10/],
       ['/stats', 200, /"last_position":\d+/],
       ['/metrics', 200, /^event_store_last_position \d+$/m],
       ['/nothing', 404, /no page/],
@@ -121,6 +122,17 @@ describe('the port', () => {
     it('messages beyond the limit', async () => {
       const error = await read(Buffer.alloc(16 * 1024 * 1024 + 1))
       assert.equal(error.code, status.RESOURCE_EXHAUSTED)
+      await isWell()
+    })
+
+    it('a client that begins appends and finishes none', async () => {
+      const begun = (n: number): Buffer => {
+        const id = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+        const options = bytesField(2, message(bytesField(1, bytesField(3, Buffer.from('raw-2'))), bytesField(4, EMPTY)))
+        return message(bytesField(1, stringField(2, id)), options, bytesField(15, Buffer.alloc(10 * 1024 * 1024)))
+      }
+      const answer = await batchAppend(...[1, 2, 3, 4, 5, 6, 7].map(begun))
+      assert.ok(!Array.isArray(answer) && answer.code === status.RESOURCE_EXHAUSTED)
       await isWell()
     })
 

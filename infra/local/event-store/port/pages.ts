@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import process from 'node:process'
+import { VERSION } from '../rpc/discovery.ts'
 import type { Store } from '../store/store.ts'
 
 /** The few HTTP/1.1 pages: for health checks, scripts and Prometheus. */
@@ -17,6 +18,8 @@ export function pages(store: Store): RequestListener {
         )
       case '/health/live':
         return answer(response, 204, undefined, '')
+      case '/info':
+        return answer(response, 200, 'application/json', JSON.stringify({ esVersion: VERSION, state: 'leader' }))
       case '/stats':
         return answer(response, 200, 'application/json', JSON.stringify(figures(store)))
       case '/metrics':

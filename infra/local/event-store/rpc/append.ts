@@ -4,17 +4,21 @@ import { appendSucceeded, appendWrongVersion } from '../wire/append-answers.ts'
 import { readAppendMessage, type WriteOptions } from '../wire/append-messages.ts'
 import { MalformedMessage } from '../wire/proto-reader.ts'
 import type { ProposedEvent } from '../wire/stored-event.ts'
-import { failureOf, maximumAppendSizeExceeded } from './failure.ts'
+import { failureOf, maximumAppendSizeExceeded, tooMuchUnfinished } from './failure.ts'
 import type { Services } from './services.ts'
 import { streamOf, writeFailure } from './write-target.ts'
 
 type Call = ServerReadableStream<Buffer, Buffer>
+
+/** The limit counts event data only; this bounds everything else. */
+const MAX_RECEIVED_BYTES = 64 * 1024 * 1024
 
 /** Append: the options, then one event a message; answered when the client has said all. */
 export function serveAppend(services: Services, call: Call, answer: sendUnaryData<Buffer>): void {
   const events: ProposedEvent[] = []
   let options: WriteOptions | undefined
   let bytes = 0
+  let received = 0
   let ended = false
 
   const end = (error: unknown, value: Buffer | null = null): void => {
@@ -25,6 +29,8 @@ export function serveAppend(services: Services, call: Call, answer: sendUnaryDat
   call.on('data', (chunk: Buffer) => {
     if (ended) return
     try {
+      received += chunk.length
+      if (received > MAX_RECEIVED_BYTES) throw tooMuchUnfinished()
       const message = readAppendMessage(chunk)
       if (message.options) {
         options = message.options

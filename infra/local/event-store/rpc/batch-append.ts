@@ -11,11 +11,13 @@ import {
 import { EMPTY } from '../wire/proto-writer.ts'
 import type { ProposedEvent } from '../wire/stored-event.ts'
 import type { Caller } from './access.ts'
-import { type Failure, failureOf, unavailable } from './failure.ts'
+import { type Failure, failureOf, tooMuchUnfinished, unavailable } from './failure.ts'
 import type { Services } from './services.ts'
 import { streamOf } from './write-target.ts'
 
 type Call = ServerDuplexStream<Buffer, Buffer>
+/** Of appends that a client has begun and not finished, on one call. */
+const MAX_GATHERED_BYTES = 64 * 1024 * 1024
 /** An append of which more chunks are to come. */
 type Gathering = {
   options: WriteOptions
@@ -44,6 +46,7 @@ export class BatchAppendCall {
   private readonly call: Call
   private readonly caller: Caller
   private readonly gathering = new Map<string, Gathering>()
+  private gatheredBytes = 0
   private waiting = 0
   private finished = false
 
@@ -74,7 +77,7 @@ export class BatchAppendCall {
       this.gather(chunk, bytes.length)
     } catch (error) {
       const gathered = this.gathering.get(chunk.correlationId)
-      this.gathering.delete(chunk.correlationId)
+      this.forget(chunk.correlationId)
       const frame = batchAnswerFrame(chunk.correlation, gathered?.options.streamName ?? EMPTY)
       this.send(batchFailed(frame, reasonOf(error)))
     }
@@ -86,6 +89,11 @@ export class BatchAppendCall {
     // More of an append that was refused already.
     if (!append) return
     append.size += size
+    this.gatheredBytes += size
+    if (this.gatheredBytes > MAX_GATHERED_BYTES) {
+      this.fail(tooMuchUnfinished())
+      return
+    }
     for (const event of body.events) {
       append.events.push(event)
       append.bytes += event.data.length
@@ -93,8 +101,13 @@ export class BatchAppendCall {
     const limit = this.services.maxAppendSize
     if (append.bytes > limit) throw new Refusal({ kind: 'too-large', limit })
     if (!body.final) return
-    this.gathering.delete(chunk.correlationId)
+    this.forget(chunk.correlationId)
     this.submit(append)
+  }
+
+  private forget(correlationId: string): void {
+    this.gatheredBytes -= this.gathering.get(correlationId)?.size ?? 0
+    this.gathering.delete(correlationId)
   }
 
   private begin(chunk: BatchAppendChunk, body: BatchAppendBody): Gathering | undefined {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { textId } from '../wire/event-id.ts'
 import { bytesField, message, stringField, uintField } from '../wire/proto-writer.ts'
 
-const VERSION = '23.10.0'
+/** The version of EventStoreDB whose behaviour this server has. */
+export const VERSION = '23.10.0'
 const LEADER = 8
 const METHODS: Record<string, string[]> = {
   'event_store.client.streams.streams': ['read', 'append', 'batchappend', 'delete', 'tombstone'],

@@ -50,6 +50,10 @@ export function consumerTooSlow(): Failure {
   return new Failure(status.ABORTED, 'Operation timed out: consumer too slow')
 }
 
+export function tooMuchUnfinished(): Failure {
+  return new Failure(status.RESOURCE_EXHAUSTED, 'too many bytes of unfinished appends')
+}
+
 export function invalidArgument(details: string): Failure {
   return new Failure(status.INVALID_ARGUMENT, details)
 }

@@ -7,8 +7,8 @@ import { isMetastream, originalOf } from './stream-metadata.ts'
 /** A write and who waits for its outcome. `bytes` is what it holds in memory while it waits. */
 export type WriteJob = { write: Write; bytes: number; answer: (outcome: Outcome) => void }
 
-/** One flush: so many jobs, so many bytes at most; larger ones would block the event loop. */
-const FLUSH_JOBS = 1000
+/** One flush: so many events, so many bytes at most; larger ones would block the event loop. */
+const FLUSH_EVENTS = 2000
 const FLUSH_BYTES = 2 * 1024 * 1024
 /** Beyond this, callers are asked to stop reading from their clients. */
 const PRESSURE_BYTES = 64 * 1024 * 1024
@@ -62,7 +62,13 @@ export class Writer {
   async close(): Promise<void> {
     this.closed = true
     await this.flushing
-    if (this.committed.streams.pending.size > 0) await this.store([])
+    if (this.committed.streams.pending.size === 0) return
+    try {
+      await this.store([])
+    } catch (error) {
+      // No harm: the next start reads these events from the log.
+      this.log(`the index is not up to date: ${await this.explain(error)}`)
+    }
   }
 
   private async flushAll(): Promise<void> {
@@ -76,12 +82,13 @@ export class Writer {
 
   private take(): WriteJob[] {
     let bytes = 0
-    let count = 0
-    while (count < this.queue.length && count < FLUSH_JOBS && bytes < FLUSH_BYTES) {
-      bytes += this.queue[count++]?.bytes ?? 0
-    }
-    const jobs = this.queue.slice(0, count)
-    this.queue = this.queue.slice(count)
+    let events = 0
+    const enough = this.queue.findIndex((job) => {
+      bytes += job.bytes
+      events += job.write.kind === 'append' ? job.write.events.length : 1
+      return events >= FLUSH_EVENTS || bytes >= FLUSH_BYTES
+    })
+    const jobs = this.queue.splice(0, enough < 0 ? this.queue.length : enough + 1)
     this.queuedBytes -= bytes
     if (this.queuedBytes < PRESSURE_BYTES) for (const resolve of this.relieved.splice(0)) resolve()
     return jobs
