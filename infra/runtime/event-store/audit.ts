@@ -1,5 +1,5 @@
+import type { RawEvent } from './answer.ts'
 import { checkLink, type LinkCheck } from './chain.ts'
-import type { RawEvent } from './raw.ts'
 
 /** An event that is not what was written, or does not stand where it was written. */
 export interface Fault {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
+import type { RawEvent } from './answer.ts'
 import { createAudit, type Fault } from './audit.ts'
 import { canonical } from './canonical.ts'
 import { encode } from './encode.ts'
-import type { RawEvent } from './raw.ts'
 import { memoryVault, messages } from './testing/sample.ts'
 
 // Its types describe a module that it is not.
@@ -29,7 +29,7 @@ async function storedStream(): Promise<RawEvent[]> {
         json: true,
         data: proposed.data.toString(),
         metadata: proposed.metadata.toString(),
-        commit: stored.length,
+        position: { commit: BigInt(stored.length), prepare: BigInt(stored.length) },
       })
       prevHash = meta.hash
     }

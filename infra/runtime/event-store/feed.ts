@@ -1,9 +1,12 @@
-import { type EventStoreDBClient, type ResolvedEvent, START, streamNameFilter } from '@eventstore/db-client'
+import type { EventStoreDBClient } from '@eventstore/db-client'
 import { comparePositions, type LogPosition } from '../../../schemas/envelope.ts'
-import { storedOf } from './client.ts'
+import type { Answer, RawEvent } from './answer.ts'
+import { openRead } from './client.ts'
 import type { Intake } from './intake.ts'
+import { subscribeRequest } from './request.ts'
+import type { StoredEvent } from './stored.ts'
 
-/** One subscription of the client, from its opening to its end. */
+/** One subscription to `$all`, from its opening to its end. */
 export interface Feed {
   /** Resolves, with the reason, when it has broken or was closed. */
   readonly ended: Promise<string>
@@ -21,80 +24,53 @@ export interface FeedOptions {
   head: LogPosition | undefined
 }
 
-/** Opens a subscription to `$all` that fills the intake, from the intake's end. */
-export function openFeed({ client, intake, prefixes, head }: FeedOptions): Feed {
+/** Opens a subscription to `$all` that fills the intake, from the intake's end. Throws when the store cannot be reached. */
+export async function openFeed({ client, intake, prefixes, head }: FeedOptions): Promise<Feed> {
+  const call = await openRead(client, subscribeRequest(intake.end, prefixes))
   let heard = Date.now()
   let open = true
   let finish: (reason: string) => void = () => undefined
   const ended = new Promise<string>((resolve) => {
     finish = resolve
   })
-  // The client tells of a checkpoint ahead of the events that it still holds; it counts when those have arrived.
-  let arrived = 0
-  let checkpoint: { position: LogPosition; after: number } | undefined
-  let caughtUpAfter: number | undefined
-
-  const settle = () => {
-    if (checkpoint && arrived >= checkpoint.after) {
-      intake.advance(checkpoint.position)
-      checkpoint = undefined
-    }
-    if (caughtUpAfter !== undefined && arrived >= caughtUpAfter) {
-      caughtUpAfter = undefined
-      if (head) intake.advance(head)
-      intake.becomeLive()
-    }
-    if (!head || (intake.end && comparePositions(intake.end, head) >= 0)) intake.becomeLive()
-  }
-
-  /** Runs when the feed brings something; a feed that was closed is heard no more. */
-  const on = (what: () => void) => {
-    if (!open) return
-    heard = Date.now()
-    what()
-    settle()
-  }
-
-  const subscription = client.subscribeToAll(
-    {
-      fromPosition: intake.end ?? START,
-      filter: streamNameFilter({
-        prefixes,
-        checkpointInterval: 1,
-        checkpointReached: async (_, position) =>
-          on(() => {
-            checkpoint = { position, after: arrived + subscription.readableLength }
-          }),
-      }),
-    },
-    { highWaterMark: 512 },
-  )
 
   const close = (reason: string) => {
     if (!open) return
     open = false
-    // Rejects when the call was never opened; then there is nothing to end.
-    subscription.unsubscribe().catch(() => finish(reason))
+    call.cancel()
     finish(reason)
   }
 
-  // On a lost connection only `error` fires, and nothing resubscribes. It is heard to the last: the client may fail once more when closed.
-  subscription.on('error', (error: Error) => close(error.message))
-  subscription.on('end', () => close('the store ended it'))
-  subscription.on('close', () => close('it was closed'))
-  subscription.on('confirmation', () => on(() => undefined))
-  subscription.on('caughtUp', () =>
-    on(() => {
-      caughtUpAfter = arrived + subscription.readableLength
-    }),
-  )
-  subscription.on('data', (resolved: ResolvedEvent) =>
-    on(() => {
-      arrived += 1
-      const event = storedOf(resolved)
-      if (event) intake.push(event)
-    }),
-  )
-  intake.attach(subscription)
+  const hear = (answer: Answer) => {
+    if (!open) return
+    heard = Date.now()
+    if (answer.kind === 'event') intake.push(storedOf(answer.event))
+    else if (answer.kind === 'checkpoint') intake.advance(answer.position)
+    else if (answer.kind === 'caught-up' && head) intake.advance(head)
+    if (answer.kind === 'caught-up' || !head || (intake.end && comparePositions(intake.end, head) >= 0)) {
+      intake.becomeLive()
+    }
+  }
+
+  // `error` is heard to the last: a call that was cancelled fails once more.
+  call.on('error', (error: Error) => close(error.message))
+  call.on('end', () => close('the store ended it'))
+  call.on('close', () => close('it was closed'))
+  call.on('data', hear)
+  intake.attach(call)
   return { ended, heardAt: () => heard, close }
+}
+
+function storedOf({ data, metadata, json, ...event }: RawEvent): StoredEvent {
+  return { ...event, data: json ? parsed(data) : data, metadata: parsed(metadata) }
+}
+
+/** What cannot be parsed stays text; the decoder then says what is wrong with it, in its place. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return text
+    throw error
+  }
 }

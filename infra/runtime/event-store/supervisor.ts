@@ -27,7 +27,7 @@ export async function supervise(
       const last = await head()
       if (!placed) intake.end = last
       placed = true
-      reason = await attend(openFeed({ client, intake, prefixes, head: last }), last)
+      reason = await attend(await openFeed({ client, intake, prefixes, head: last }), last)
     } catch (error) {
       reason = error instanceof Error ? error.message : String(error)
     }

@@ -52,7 +52,7 @@ export async function verify({ url, stream, onProgress }: Wish): Promise<Verdict
         if (found.length < listed) found.push(fault)
       }
       events += 1
-      if (events % 1000 === 0) onProgress?.(event.commit, end, events)
+      if (events % 1000 === 0) onProgress?.(Number(event.position.commit), end, events)
     }
     onProgress?.(end, end, events)
   } finally {
