@@ -44,7 +44,7 @@ function withoutOtherBranches(errors: readonly ErrorObject[], union: ErrorObject
   )
   const least = Math.min(...counts)
   if (Number.isFinite(least)) return [...outside, ...errors.filter(within(counts.indexOf(least)))]
-  const types = branches.map(({ type }) => type).filter((type) => type !== 'null')
+  const types = [...new Set(branches.map(({ type }) => type))].filter((type) => type !== 'null')
   return [...outside, { ...union, keyword: 'type', message: `must be ${types.join(' or ')}` }]
 }
 
