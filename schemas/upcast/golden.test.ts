@@ -24,7 +24,11 @@ describe('the golden corpus', () => {
       Array.from({ length: v }, (_, index) => `${type} ${index + 1}`),
     )
     const missing = due.filter((event) => !held.has(event))
-    assert.deepEqual(missing, [], 'add one stored event of each to schemas/upcast/golden.json, and leave it there for ever')
+    assert.deepEqual(
+      missing,
+      [],
+      'add one stored event of each to schemas/upcast/golden.json, and leave it there for ever',
+    )
   })
 
   it('holds nothing twice', () => {
