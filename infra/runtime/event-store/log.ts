@@ -25,7 +25,7 @@ export interface Append {
 }
 
 export interface Appended {
-  /** The events as a reader would get them: unsealed, with ids, revisions and hashes. */
+  /** The events as a reader would get them: unsealed, with ids, revisions and hashes. Each bears the position of the last. */
   events: Recorded[]
   /** Position of the last one. */
   position: LogPosition
@@ -86,10 +86,10 @@ export interface SubscribeOptions {
 export interface EventLog {
   /**
    * Appends at exactly the expected revision. Time-outs and lost connections are resolved by reading the ids back.
-   * Throws WrongRevision, LogUnavailable, Rejection('contact-erased') or Rejection('too-large').
+   * Throws WrongRevision, LogUnavailable, Rejection('contact-erased'), Rejection('too-large') or Rejection('unavailable') (the vault).
    */
   append(append: Append): Promise<Appended>
-  /** A stream forwards from a revision (inclusive, default 0), decoded in batches as they come. An absent stream is empty. Throws LogUnavailable. */
+  /** A stream forwards from a revision (inclusive, default 0), decoded in batches as they come. An absent stream is empty. Throws LogUnavailable, UndecodableEvent or Rejection('unavailable'). */
   readStream(stream: string, options?: { from?: number; max?: number }): AsyncIterable<Recorded>
   /** The last event of a stream, or undefined. */
   readLast(stream: string): Promise<Recorded | undefined>
