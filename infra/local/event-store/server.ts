@@ -2,7 +2,7 @@ import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { openDoor, type TlsFiles } from './port/door.ts'
 import { pages } from './port/pages.ts'
 import { Access } from './rpc/access.ts'
-import { addServices } from './rpc/services.ts'
+import { addServices } from './rpc/methods.ts'
 import { openStore, type Store } from './store/store.ts'
 
 export type EventStoreOptions = {
