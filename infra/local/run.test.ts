@@ -51,7 +51,8 @@ describe('the whole platform', () => {
   it('makes a demo workspace and says how to get in', () => {
     const demo: unknown = JSON.parse(readFileSync(join(dataDir, 'demo.json'), 'utf8'))
     const names = ['gateway', 'workspaceId', 'admin', 'agent', 'widgetId', 'siteKey', 'embedToken']
-    assert.deepEqual(Object.keys(Object(demo)).sort(), names.sort())
+    const missing = names.filter((name) => !(name in Object(demo)))
+    assert.deepEqual(missing, [])
   })
 
   for (const name of ['GATEWAY', 'COMMAND_API', 'QUERY_API', 'REALTIME', 'PROJECTORS']) {
