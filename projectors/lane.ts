@@ -6,7 +6,7 @@ import { apply, applyCarefully, byStream, type Poison } from './application.ts'
 import { beginAt, type Checkpoint, claim, commitAt, demandSame, Fenced, readCheckpoint } from './checkpoint.ts'
 import type { Generation } from './generation.ts'
 import { partOf } from './projection.ts'
-import { park, parkedStreams, parkMore } from './quarantine.ts'
+import { discardedEvents, park, parkedStreams, parkMore } from './quarantine.ts'
 import { shardOf } from './shard.ts'
 import type { Sql } from './sql.ts'
 
@@ -22,7 +22,8 @@ export class Lane {
   readonly #sql: Sql
   readonly #events: LaneEvents
   #checkpoint: Checkpoint
-  #parked: Set<string> = new Set()
+  #parked: ReadonlySet<string> = new Set()
+  #discarded: ReadonlySet<string> = new Set()
   #parkedAs = -1
   /** Up to when this lane is known to have applied all that was in the log; ms since the epoch. */
   currentUntil = 0
@@ -81,6 +82,10 @@ export class Lane {
     return generation.shards === 1 || shardOf(event.stream, generation.shards) === shard
   }
 
+  #isDiscarded({ stream, revision }: Delivered): boolean {
+    return this.#discarded.size > 0 && this.#discarded.has(`${revision}@${stream}`)
+  }
+
   async #commit(batch: Batch, events: readonly Delivered[]): Promise<void> {
     let work: typeof apply = apply
     for (let attempt = 1; ; attempt++) {
@@ -107,15 +112,14 @@ export class Lane {
     const sql = this.#sql
     const found = await beginAt(sql, generation, shard)
     await this.#demandSame(found)
-    if (found.parked !== this.#parkedAs) this.#parked = await parkedStreams(sql, generation, shard)
-    this.#parkedAs = found.parked
-
-    const known = this.#parked
-    const free = known.size === 0 ? events : events.filter(({ stream }) => !known.has(stream))
-    if (free.length < events.length) {
-      const held = events.filter(({ stream }) => known.has(stream))
-      await parkMore(sql, generation, byStream(held))
+    if (found.parked !== this.#parkedAs) {
+      this.#parked = await parkedStreams(sql, generation, shard)
+      this.#discarded = await discardedEvents(sql, generation)
+      this.#parkedAs = found.parked
     }
+    const free = events.filter((event) => !this.#parked.has(event.stream) && !this.#isDiscarded(event))
+    const held = this.#parked.size === 0 ? [] : events.filter(({ stream }) => this.#parked.has(stream))
+    if (held.length > 0) await parkMore(sql, generation, byStream(held))
     const poisons = free.length === 0 ? [] : await work(sql, generation, free)
     for (const poison of poisons) await park(sql, generation, shard, poison, extentOf(poison, free))
     const after = { position: batch.position, parked: found.parked + (poisons.length > 0 ? 1 : 0) }

@@ -4,7 +4,7 @@ import type { Recorded } from '../schemas/envelope.ts'
 import { applyCarefully, type Poison } from './application.ts'
 import { beginAt, commitAt } from './checkpoint.ts'
 import { type Generation, start } from './generation.ts'
-import { lockParked, type Parked, park, unpark } from './quarantine.ts'
+import { discard, lockParked, type Parked, park, unpark } from './quarantine.ts'
 import type { Sql } from './sql.ts'
 
 export type Outcome =
@@ -17,20 +17,21 @@ export type Outcome =
 
 /**
  * Applies what is parked of a stream, in order, in one transaction, under the lock of the shard's checkpoint: the runner waits
- * meanwhile, then goes on with the events that come next. With `discard`, the poison event is left out for ever.
+ * meanwhile, then goes on with the events that come next. With `giveUp`, the poison event is left out for ever, by rebuilds too.
  */
 export async function release(
   sql: Sql,
   log: EventLog,
   generation: Generation,
   parked: Parked,
-  { discard }: { discard: boolean },
+  { giveUp }: { giveUp: boolean },
 ): Promise<Outcome> {
   const checkpoint = await beginAt(sql, generation, parked.shard)
   try {
     const now = await lockParked(sql, parked)
     const outcome: Outcome =
-      now === undefined ? { kind: 'gone' } : await retried(sql, log, generation, now, now.revision + (discard ? 1 : 0))
+      now === undefined ? { kind: 'gone' } : await retried(sql, log, generation, now, now.revision + (giveUp ? 1 : 0))
+    if (giveUp && now !== undefined) await discard(sql, now)
     await commitAt(sql, generation, parked.shard, { ...checkpoint, parked: checkpoint.parked + 1 })
     return outcome
   } catch (error) {

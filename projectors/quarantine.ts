@@ -31,6 +31,24 @@ export async function parkedStreams(sql: Sql, { projection, number }: Generation
   return new Set(rows.map(({ stream }) => stream))
 }
 
+/** Events that were given up for ever, as `<revision>@<stream>`: a rebuild leaves them out too. */
+export async function discardedEvents(sql: Sql, { projection }: Generation): Promise<Set<string>> {
+  const rows = await sql.query<{ event: string }>(
+    `select revision || '@' || stream as event from projection.discarded where projection = $1`,
+    [projection.name],
+  )
+  return new Set(rows.map(({ event }) => event))
+}
+
+/** Gives up the poison event of a parked stream. */
+export async function discard(sql: Sql, { projection, stream, revision, type, error }: Parked): Promise<void> {
+  await sql.query(
+    `insert into projection.discarded (projection, stream, revision, type, error) values ($1, $2, $3, $4, $5)
+     on conflict do nothing`,
+    [projection, stream, revision, type, error],
+  )
+}
+
 export async function listParked(sql: Sql): Promise<Parked[]> {
   return sql.query<Parked>(
     `select ${columns} from projection.quarantine order by projection, generation, parked_at, stream`,

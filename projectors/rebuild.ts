@@ -119,7 +119,7 @@ async function fill(
   const waiting = new Set(swaps)
   let events = 0
   let caughtUp = false
-  let swapping: Promise<boolean> = Promise.resolve(false)
+  const swapping = new Map<Generation, Promise<boolean>>()
 
   const handOverAll = async () => {
     while (waiting.size > 0 && !signal.aborted && !done.signal.aborted) {
@@ -127,12 +127,16 @@ async function fill(
       else {
         for (const swapped of waiting) {
           const own = lanes.filter(({ generation }) => generation === swapped.to)
-          swapping = handOver({ sql, registry, from: swapped.from, to: swapped.to, lanes: own })
-          if (await swapping) waiting.delete(swapped)
+          const swap = handOver({ sql, registry, from: swapped.from, to: swapped.to, lanes: own })
+          swapping.set(swapped.to, swap)
+          if (await swap) waiting.delete(swapped)
         }
       }
     }
   }
+
+  /** Whether the runners have it now. */
+  const served = (generation: Generation) => !swaps.some((one) => one.to === generation && waiting.has(one))
 
   const filling = feed({
     log,
@@ -140,13 +144,12 @@ async function fill(
     maxBatch,
     signal: AbortSignal.any([signal, done.signal]),
     async apply(lane, batch) {
+      const { generation } = lane
+      if (served(generation)) return
       try {
         await lane.apply(batch)
       } catch (error) {
-        // Served already: the runners have it now.
-        await swapping
-        const served = swaps.some((swapped) => swapped.to === lane.generation && !waiting.has(swapped))
-        if (!(error instanceof Fenced) || !served) throw error
+        if (!(error instanceof Fenced) || !(await swapping.get(generation))) throw error
       }
     },
     progress(batch) {

@@ -35,6 +35,10 @@ const control = `
     type text not null, error text not null, parked_at timestamptz not null default now(),
     primary key (projection, generation, stream),
     foreign key (projection, generation) references projection.generations on delete cascade);
+  create table if not exists projection.discarded (
+    projection text not null, stream text not null, revision integer not null, type text not null, error text not null,
+    discarded_at timestamptz not null default now(),
+    primary key (projection, stream, revision));
   create or replace view read.positions as
     select projection, shard, commit, prepare from projection.checkpoints
     join projection.generations using (projection, generation) where state = 'serving';
@@ -52,13 +56,23 @@ export async function underLock<T>(sql: Sql, work: () => Promise<T>): Promise<T>
   }
 }
 
-/** Makes the control tables. `reader` is the role that may read the views. */
+/** Makes the control tables where they are missing. `reader` is the role that may read the views. */
 export async function openRegistry(sql: Sql, reader: string): Promise<Registry> {
-  await underLock(sql, async () => {
-    await sql.script(control)
-    await grant(sql, reader)
-  })
+  if (!(await isThere(sql))) {
+    await underLock(sql, async () => {
+      if (await isThere(sql)) return
+      await sql.script(control)
+      await sql.query(`grant usage on schema read to ${quoted(reader)}`)
+      await grant(sql, 'positions', reader)
+    })
+  }
   return registryOf(sql, reader)
+}
+
+/** The view is the last thing that is made. */
+async function isThere(sql: Sql): Promise<boolean> {
+  const [found] = await sql.query<{ there: boolean }>(`select to_regclass('read.positions') is not null as there`)
+  return found?.there === true
 }
 
 function registryOf(sql: Sql, reader: string): Registry {
@@ -139,18 +153,21 @@ async function show(sql: Sql, generation: Generation, reader: string): Promise<v
       [`read.${table.name}`],
     )
     const wanted = Object.entries(table.columns).map(([name, type]) => `${snake(name)} ${regtype(type)}`)
-    if (known?.columns !== null && known?.columns !== wanted.join(', ')) await sql.query(`drop view read.${table.name}`)
+    const same = known?.columns === wanted.join(', ')
+    if (!same && known?.columns !== null) await sql.query(`drop view read.${table.name}`)
     await sql.query(`create or replace view read.${table.name} as ${select}`)
+    if (!same) await grant(sql, table.name, reader)
   }
-  await grant(sql, reader)
 }
 
 function regtype(type: string): string {
   return type.replace('?', '').replace('timestamptz', 'timestamp with time zone')
 }
 
-async function grant(sql: Sql, reader: string): Promise<void> {
-  const role = `"${reader.replaceAll('"', '""')}"`
-  await sql.query(`grant usage on schema read to ${role}`)
-  await sql.query(`grant select on all tables in schema read to ${role}`)
+async function grant(sql: Sql, view: string, reader: string): Promise<void> {
+  await sql.query(`grant select on read.${view} to ${quoted(reader)}`)
+}
+
+function quoted(role: string): string {
+  return `"${role.replaceAll('"', '""')}"`
 }

@@ -36,7 +36,7 @@ async function releaseAll(
   sql: Sql,
   registry: Registry,
   parked: readonly Parked[],
-  discard: boolean,
+  giveUp: boolean,
 ): Promise<Result[]> {
   const results: Result[] = []
   for (const one of parked) {
@@ -45,7 +45,7 @@ async function releaseAll(
     const generation = generations.find(({ number }) => number === one.generation)
     // A generation of another release is filled by that release alone.
     if (generation === undefined || generation.version !== generation.projection.version) continue
-    results.push({ parked: one, outcome: await release(sql, log, generation, one, { discard }) })
+    results.push({ parked: one, outcome: await release(sql, log, generation, one, { giveUp }) })
   }
   return results
 }

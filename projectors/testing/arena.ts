@@ -24,10 +24,14 @@ export interface Arena {
   sql: Sql
   logger: Logger
   append(history: History, from?: number): Promise<LogPosition>
+  /** Side by side; the position of the last. */
+  appendAll(histories: readonly History[]): Promise<LogPosition>
   run(options?: Partial<RunnerOptions> & { shard?: number; shards?: number }): Running
   /** Resolves when every projection has passed a position, in all its shards. */
   passed(position: LogPosition, withinMs?: number): Promise<void>
   checksums(): Promise<Record<string, string>>
+  /** A new connection for `sql`, after Postgres was killed. */
+  reconnect(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -52,7 +56,12 @@ export async function openArena(chosen: readonly Projection[] = projections): Pr
   const vault = createVault({ pool, masterKey: config.vaultKey })
   await vault.ensureSchema()
   const log = createEventLog({ config, vault })
-  const sql = await connect(config, 'test')
+  let connection = await connect(config, 'test')
+  const sql: Sql = {
+    query: (...asked) => connection.query(...asked),
+    script: (text) => connection.script(text),
+    close: () => connection.close(),
+  }
   const reader = new URL(config.readDatabaseUrl).username
   await openRegistry(sql, reader)
   const running = new Set<Running>()
@@ -63,6 +72,10 @@ export async function openArena(chosen: readonly Projection[] = projections): Pr
     sql,
     logger,
     append: (history, from = 0) => append(log, history, from),
+    async appendAll(histories) {
+      const positions = await Promise.all(histories.map((history) => append(log, history, 0)))
+      return positions.reduce((last, position) => (comparePositions(last, position) < 0 ? position : last))
+    },
     run({ shard = 0, shards = 1, ...options } = {}) {
       const stopping = new AbortController()
       const runner = createRunner({
@@ -108,6 +121,10 @@ export async function openArena(chosen: readonly Projection[] = projections): Pr
         if (serving !== undefined) sums[projection.name] = (await checksumOf(sql, serving)).checksum
       }
       return sums
+    },
+    async reconnect() {
+      await connection.close()
+      connection = await connect(config, 'test')
     },
     async stop() {
       await Promise.allSettled([...running].map((one) => one.stop()))
