@@ -44,7 +44,11 @@ function connect(connectionString: string, options: DatabaseOptions): Database {
         ? {}
         : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 2000 }),
     },
+    // knex would print what it throws as well, as plain text between the JSON lines.
+    log: { debug: silence, warn: silence, error: silence, deprecate: silence },
     pool: { min: 0, max: connections, idleTimeoutMillis: 60_000 },
     acquireConnectionTimeout: 5000,
   })
 }
+
+const silence = () => undefined
