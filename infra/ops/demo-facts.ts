@@ -1,20 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import Type, { type Static } from 'typebox'
+import { DemoFacts } from '../../schemas/demo.ts'
 import { checkOf } from '../../schemas/validator.ts'
-
-const Person = Type.Object({ id: Type.Optional(Type.String()), email: Type.String(), password: Type.String() })
-
-/** What the demo set-up leaves in `demo.json` for the tools: addresses, ids and credentials of the demo workspace. */
-export const DemoFacts = Type.Object({
-  gateway: Type.String(),
-  workspaceId: Type.String(),
-  admin: Person,
-  agent: Person,
-  widgetId: Type.String(),
-  importKey: Type.Optional(Type.String()),
-})
-export type DemoFacts = Static<typeof DemoFacts>
 
 /** Throws an error that says how to mend it. */
 export async function readDemoFacts(dataDir: string): Promise<DemoFacts> {

@@ -57,7 +57,7 @@ export async function trial(options: TrialOptions): Promise<TrialResult> {
     const demo = await readDemoFacts(stack.config.dataDir)
     const gateway = stack.url('gateway')
     let retries = 0
-    const apiKey = demo.importKey ?? ''
+    const apiKey = demo.importKey
     const api = new Api({ gateway, apiKey, connections: 24, patienceMs: 120_000, onRetry: () => retries++ })
     const call = callerOf(gateway)
     const { body } = await call('POST', '/auth/v1/token?grant_type=password', {
@@ -79,7 +79,7 @@ export async function trial(options: TrialOptions): Promise<TrialResult> {
       const plan = {
         file: options.file,
         widgetId: demo.widgetId,
-        agentId: demo.agent.id ?? 'agent',
+        agentId: demo.agent.id,
         since: new Date('2025-01-01'),
         concurrency: 12,
       }

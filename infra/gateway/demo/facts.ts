@@ -1,23 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import Type, { type Static } from 'typebox'
-import { Id, nullable } from '../../../schemas/fields.ts'
+import { DemoFacts } from '../../../schemas/demo.ts'
 import { checkOf } from '../../../schemas/validator.ts'
-
-const Account = Type.Object({ email: Type.String(), password: Type.String() })
-
-/** What `make demo-info` shows. */
-const DemoFacts = Type.Object({
-  gateway: Type.String(),
-  workspaceId: Id,
-  admin: Account,
-  agent: Account,
-  widgetId: Id,
-  siteKey: nullable(Type.String()),
-  embedToken: nullable(Type.String()),
-  importKey: Type.String(),
-})
-export type DemoFacts = Static<typeof DemoFacts>
 
 const checkFacts = checkOf(DemoFacts)
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Role } from '../../../schemas/agent/events.ts'
 import type { Caller } from '../../../schemas/caller.ts'
+import type { DemoFacts } from '../../../schemas/demo.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { ApiKeys } from '../identity/api-keys.ts'
 import type { User, Users } from '../identity/users.ts'
 import type { Send } from './commands.ts'
-import type { DemoFacts } from './facts.ts'
 
 /** Fixed, so that a set-up whose facts were lost finds again what it made. None of them is a secret. */
 const workspaceId = 'd0000000-0000-4000-8000-000000000001'
@@ -51,8 +51,8 @@ export async function setUpDemo(tools: DemoTools, before: DemoFacts | undefined)
   return {
     gateway,
     workspaceId,
-    admin: { email: people.admin.email, password: passwords.admin },
-    agent: { email: people.agent.email, password: passwords.agent },
+    admin: { id: people.admin.id, email: people.admin.email, password: passwords.admin },
+    agent: { id: people.agent.id, email: people.agent.email, password: passwords.agent },
     widgetId: await ensureWidget(send, before?.widgetId),
     siteKey: before?.siteKey ?? null,
     embedToken: before?.embedToken ?? null,

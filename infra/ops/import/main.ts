@@ -65,7 +65,7 @@ async function main(): Promise<number> {
   const apiKey = values.key ?? demo?.importKey
   if (apiKey === undefined) throw new Error('No API key: give one of scope import with --key')
   const widgetId = values.widget ?? demo?.widgetId ?? ''
-  const agentId = values.agent ?? demo?.agent.id ?? 'agent'
+  const agentId = values.agent ?? demo?.agent.id ?? ''
 
   const total = { conversations: 0, messages: 0 }
   for await (const { index, transcript } of transcriptsOf(file)) {
