@@ -70,6 +70,7 @@ export class Core {
     this.typing = new Typing(signals, mention)
     this.presence = new Presence(signals, mention)
     this.feed = new Feed({ log, logger, meters, route: (event) => this.#route(event) })
+    meters.watch('realtime_feed_lag_seconds', 'How long the feed has been behind the log', () => this.feed.lagSeconds())
     meters.watch('realtime_rooms', 'Rooms with members here', () => this.conversations.size + this.inboxes.size)
     meters.watch('realtime_sessions', 'Connections of clients', () => this.sessions.size)
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Delivered, type EventLog, isUndecodable } from '../infra/runtime/event-store/log.ts'
+import { type Delivered, type EventLog, isUndecodable, LogUnavailable } from '../infra/runtime/event-store/log.ts'
 import type { Logger } from '../infra/runtime/logger.ts'
-import type { LogPosition } from '../schemas/envelope.ts'
+import { comparePositions, type LogPosition } from '../schemas/envelope.ts'
 import type { Meters } from './meters.ts'
 
 export interface FeedOptions {
@@ -25,6 +25,7 @@ export class Feed {
   readonly #stop = new AbortController()
   #position: LogPosition | undefined
   #following = false
+  #owed: { position: LogPosition; since: number } | undefined
   #ended: Promise<void> = Promise.resolve()
 
   constructor(options: FeedOptions) {
@@ -47,6 +48,20 @@ export class Feed {
     this.#position = head
     this.#following = true
     this.#ended = this.#follow()
+  }
+
+  /** For how long there has been something in the log that is not in the rooms, as far as it was asked; NaN while the log is away. */
+  async lagSeconds(): Promise<number> {
+    const head = await this.#options.log.head().catch((error: unknown) => {
+      if (error instanceof LogUnavailable) return 'away' as const
+      throw error
+    })
+    if (head === 'away') return Number.NaN
+    if (this.#owed !== undefined && isBeyond(this.#owed.position, this.position)) {
+      return (performance.now() - this.#owed.since) / 1000
+    }
+    this.#owed = head && isBeyond(head, this.position) ? { position: head, since: performance.now() } : undefined
+    return 0
   }
 
   async stop(): Promise<void> {
@@ -97,4 +112,8 @@ export class Feed {
     if (isUndecodable(event)) meters.undecodable.inc()
     else meters.feedDelay.observe(Math.max(0, Date.now() - Date.parse(event.meta.at)) / 1000)
   }
+}
+
+function isBeyond(a: LogPosition, b: LogPosition): boolean {
+  return comparePositions(a, b) > 0
 }

@@ -74,7 +74,12 @@ export class Meters {
   }
 
   /** A gauge that is read when it is asked for. */
-  watch(name: string, help: string, read: () => number): void {
-    const gauge: Gauge = new Gauge({ name, help, registers: [this.#registry], collect: (): void => gauge.set(read()) })
+  watch(name: string, help: string, read: () => number | Promise<number>): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect: async (): Promise<void> => gauge.set(await read()),
+    })
   }
 }
