@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { comparePositions, formatPosition, type LogPosition } from '../schemas/envelope.ts'
 import type { Generation } from './generation.ts'
 import type { Sql } from './sql.ts'
@@ -27,11 +28,32 @@ const columns = 'commit::text as commit, prepare::text as prepare, epoch, parked
 
 /** Takes the shard over from whichever runner has it. Survives a crash of Postgres, so that no epoch is given twice. */
 export async function claim(sql: Sql, generation: Generation, shard: number): Promise<Checkpoint> {
+  const row = await take(sql, which(generation, shard))
+  return checkpointOf(row, generation, shard)
+}
+
+/** Takes the shard if nobody has taken it since it was handed over. Throws Fenced when somebody has. */
+export async function claimFree(sql: Sql, generation: Generation, shard: number): Promise<Checkpoint> {
+  const row = await take(sql, `${which(generation, shard)} and owner is null`)
+  if (row !== undefined) return checkpointOf(row, generation, shard)
+  throw new Fenced(`Another runner has taken over ${nameOf(generation, shard)}.`)
+}
+
+async function take(sql: Sql, where: string): Promise<CheckpointRow | undefined> {
   const [, , rows] = await sql.script(
     `begin; set local synchronous_commit = on;
-     update projection.checkpoints set epoch = epoch + 1 where ${which(generation, shard)} returning ${columns}; commit`,
+     update projection.checkpoints set epoch = epoch + 1, owner = '${randomUUID()}' where ${where} returning ${columns};
+     commit`,
   )
-  return checkpointOf(rows?.[0] as CheckpointRow | undefined, generation, shard)
+  return rows?.[0] as CheckpointRow | undefined
+}
+
+/** Within a transaction: no runner that has it now can commit any more, and the first to come takes it. */
+export async function free(sql: Sql, { projection, number }: Generation): Promise<void> {
+  await sql.query(
+    'update projection.checkpoints set epoch = epoch + 1, owner = null where projection = $1 and generation = $2',
+    [projection.name, number],
+  )
 }
 
 export async function readCheckpoint(sql: Sql, generation: Generation, shard: number): Promise<Checkpoint> {
@@ -60,7 +82,7 @@ export async function commitAt(sql: Sql, generation: Generation, shard: number, 
 
 /** Throws Fenced unless the checkpoint is the one that this runner left. */
 export function demandSame(found: Checkpoint, known: Checkpoint, generation: Generation, shard: number): void {
-  const name = `${generation.projection.name}, generation ${generation.number}, shard ${shard}`
+  const name = nameOf(generation, shard)
   if (found.epoch !== known.epoch) {
     throw new Fenced(`Another runner has taken over ${name} (epoch ${found.epoch}, ours was ${known.epoch}).`)
   }
@@ -68,6 +90,10 @@ export function demandSame(found: Checkpoint, known: Checkpoint, generation: Gen
     const [at, expected] = [formatPosition(found.position), formatPosition(known.position)]
     throw new Fenced(`The checkpoint of ${name} is ${at} and not ${expected}: another runner writes there.`)
   }
+}
+
+function nameOf({ projection, number }: Generation, shard: number): string {
+  return `${projection.name}, generation ${number}, shard ${shard}`
 }
 
 /** Names are ours and numbers are numbers, so that nothing needs to be escaped. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { comparePositions } from '../schemas/envelope.ts'
-import { readCheckpoint } from './checkpoint.ts'
+import { free, readCheckpoint } from './checkpoint.ts'
 import type { Generation } from './generation.ts'
 import type { Lane } from './lane.ts'
 import type { Registry } from './registry.ts'
@@ -51,12 +51,7 @@ async function swap({ sql, registry, from, to, lanes }: Handover): Promise<void>
   await sql.query(`set local lock_timeout = ${lockMs}`)
   await lock(sql, to)
   await registry.serve(to)
-  for (const { projection, number } of from === undefined ? [to] : [from, to]) {
-    await sql.query('update projection.checkpoints set epoch = epoch + 1 where projection = $1 and generation = $2', [
-      projection.name,
-      number,
-    ])
-  }
+  for (const generation of from === undefined ? [to] : [from, to]) await free(sql, generation)
 }
 
 async function lock(sql: Sql, { projection, number }: Generation): Promise<void> {

@@ -3,7 +3,16 @@ import { type Batch, type Delivered, isUndecodable } from '../infra/runtime/even
 import { isOutage } from '../infra/runtime/outage.ts'
 import { comparePositions } from '../schemas/envelope.ts'
 import { apply, applyCarefully, byStream, type Poison } from './application.ts'
-import { beginAt, type Checkpoint, claim, commitAt, demandSame, Fenced, readCheckpoint } from './checkpoint.ts'
+import {
+  beginAt,
+  type Checkpoint,
+  claim,
+  claimFree,
+  commitAt,
+  demandSame,
+  Fenced,
+  readCheckpoint,
+} from './checkpoint.ts'
 import type { Generation } from './generation.ts'
 import { partOf } from './projection.ts'
 import { discardedEvents, park, parkedStreams, parkMore } from './quarantine.ts'
@@ -41,11 +50,17 @@ export class Lane {
     return new Lane(sql, generation, shard, await claim(sql, generation, shard), events)
   }
 
-  /** The same lane on another connection, after an outage. Throws Fenced when another runner has come meanwhile. */
-  async reopened(sql: Sql): Promise<Lane> {
-    const found = await readCheckpoint(sql, this.generation, this.shard)
-    demandSame({ ...found, position: this.#checkpoint.position }, this.#checkpoint, this.generation, this.shard)
-    const lane = new Lane(sql, this.generation, this.shard, found, this.#events)
+  /** Goes on with a shard that was handed over. Throws Fenced when another runner was first. */
+  static async adopt(sql: Sql, generation: Generation, shard: number, events: LaneEvents = {}): Promise<Lane> {
+    return new Lane(sql, generation, shard, await claimFree(sql, generation, shard), events)
+  }
+
+  /** The same lane on another connection, after an outage; undefined when it is not this runner's any more. */
+  async reopened(sql: Sql, generation: Generation): Promise<Lane | undefined> {
+    if (generation.number !== this.generation.number) return undefined
+    const found = await readCheckpoint(sql, generation, this.shard)
+    if (found.epoch !== this.#checkpoint.epoch) return undefined
+    const lane = new Lane(sql, generation, this.shard, found, this.#events)
     lane.currentUntil = this.currentUntil
     return lane
   }

@@ -26,7 +26,7 @@ const control = `
   create table if not exists projection.checkpoints (
     projection text not null, generation integer not null, shard integer not null,
     commit bigint not null, prepare bigint not null,
-    epoch bigint not null default 0, parked bigint not null default 0, updated_at timestamptz not null default now(),
+    epoch bigint not null default 0, owner uuid, parked bigint not null default 0, updated_at timestamptz not null default now(),
     primary key (projection, generation, shard),
     foreign key (projection, generation) references projection.generations on delete cascade) with (fillfactor = 50);
   create table if not exists projection.quarantine (
@@ -71,7 +71,7 @@ export async function openRegistry(sql: Sql, reader: string): Promise<Registry> 
 
 /** The view is the last thing that is made. */
 async function isThere(sql: Sql): Promise<boolean> {
-  const [found] = await sql.query<{ there: boolean }>(`select to_regclass('read.positions') is not null as there`)
+  const [found] = await sql.query<{ there: boolean }>("select to_regclass('read.positions') is not null as there")
   return found?.there === true
 }
 

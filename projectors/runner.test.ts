@@ -175,10 +175,15 @@ describe('the runner', () => {
       const swapped = await action(options())
       assert.equal(swapped.length, projections.length)
     }
+    await rollback(options())
     reading = false
     await Promise.all([reader, writer])
     assert.ok(reads > 10)
     await arena.passed(await arena.append(talk('quiet', ['Hello'])))
+    // There and back while nothing happens: the runner hears of it afterwards.
+    await rollback(options())
+    await rollback(options())
+    await arena.passed(await arena.append(talk('loud', ['Hello'])))
     const before = await arena.checksums()
     await rebuild(options())
     assert.deepEqual(await arena.checksums(), before)

@@ -37,6 +37,7 @@ export class Unrunnable extends Error {
 /** Keeps the serving generation of every projection up to date with the log: one shard of it. */
 export function createRunner(options: RunnerOptions): Runner {
   const { config, log, projections, logger, signal, events, maxBatch = 4000 } = options
+  const { projectorShard: shard } = config
   const lanes = new Map<string, Lane>()
 
   async function openAll(): Promise<void> {
@@ -64,13 +65,18 @@ export function createRunner(options: RunnerOptions): Runner {
     return serving
   }
 
-  /** A lane that was open goes on, unless another runner has come; what serves since a swap is taken over. */
+  /** At the start a shard is taken over from whoever has it; after an outage only what is still this runner's, or nobody's. */
   async function openLane(generation: Generation, known: Lane | undefined): Promise<Lane> {
+    return connected(generation, async (sql) => {
+      if (known === undefined) return Lane.open(sql, generation, shard, events)
+      return (await known.reopened(sql, generation)) ?? Lane.adopt(sql, generation, shard, events)
+    })
+  }
+
+  async function connected(generation: Generation, open: (sql: Sql) => Promise<Lane>): Promise<Lane> {
     const sql = await connect(config, `projectors ${schemaOf(generation)}`)
-    const { projectorShard: shard } = config
     try {
-      const same = known?.generation.number === generation.number
-      const lane = same ? await known.reopened(sql) : await Lane.open(sql, generation, shard, events)
+      const lane = await open(sql)
       const { name, position } = lane
       logger.info({ projection: name, generation: generation.number, shard, position: String(position.commit) }, 'runs')
       return lane
@@ -99,11 +105,11 @@ export function createRunner(options: RunnerOptions): Runner {
     try {
       const registry = await openRegistry(control, new URL(config.readDatabaseUrl).username)
       const serving = await registry.serving(lane.generation.projection)
-      if (serving === undefined || serving.number === lane.generation.number) throw fenced
+      if (serving === undefined) throw fenced
       demandUsable(serving, config.projectorShards)
       logger.info({ projection: lane.name, from: lane.generation.number, to: serving.number }, 'hands over')
       await lane.close()
-      return await openLane(serving, undefined)
+      return await connected(serving, (sql) => Lane.adopt(sql, serving, shard, events))
     } finally {
       await control.close()
     }
