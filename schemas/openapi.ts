@@ -1,5 +1,6 @@
 import type { TObject, TSchema } from 'typebox'
-import { Problem, problemKinds } from './problem.ts'
+import { componentSchemas, referring } from './openapi-components.ts'
+import { problemKinds } from './problem.ts'
 import type { RejectionCode } from './rejection.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -34,7 +35,7 @@ export function openApiDocument(): Json {
     tags: used.map((name) => ({ name, ...(tags[name] === undefined ? {} : { description: tags[name] }) })),
     paths: pathsOf(open),
     components: {
-      schemas: { Problem: plain(Problem) },
+      schemas: componentSchemas(),
       securitySchemes: {
         bearer: {
           type: 'http',
@@ -114,7 +115,7 @@ function operationOf(route: Route): Json {
     parameters: parametersOf(route),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: needsBody(body), content: { 'application/json': { schema: plain(body) } } } }),
+      : { requestBody: { required: needsBody(body), content: { 'application/json': { schema: referring(body) } } } }),
     responses: responsesOf(route),
   }
 }
@@ -147,7 +148,7 @@ function parametersOf(route: Route): Json[] {
 function fieldsOf(schema: TObject, place: 'path' | 'query'): Json[] {
   const required: readonly string[] = schema.required ?? []
   return Object.entries<TSchema & { description?: string }>(schema.properties).map(([name, field]) => {
-    const { description, ...rest } = plain(field)
+    const { description, ...rest } = referring(field)
     return {
       name,
       in: place,
@@ -177,7 +178,7 @@ function responsesOf(route: Route): Json {
             },
           }
         : {}),
-      ...(schema === undefined ? {} : { content: { 'application/json': { schema: plain(schema) } } }),
+      ...(schema === undefined ? {} : { content: { 'application/json': { schema: referring(schema) } } }),
     },
   ])
   const refusals = rejectionsOf(route)
@@ -206,9 +207,4 @@ function rejectionsOf({ access, params, query, body, rejections }: Route): Rejec
     ...rejections,
   ]
   return [...new Set(codes)]
-}
-
-/** A schema as JSON has it: without TypeBox's own marks, which JSON does not see. */
-function plain(schema: TSchema): Json {
-  return JSON.parse(JSON.stringify(schema)) as Json
 }

@@ -1,0 +1,60 @@
+import type { TSchema } from 'typebox'
+import { SendMessageBody, StartConversationBody } from './conversation/bodies.ts'
+import { RichMedia } from './conversation/content.ts'
+import {
+  Conversation,
+  ConversationPage,
+  History,
+  HistoryEntry,
+  Message,
+  MessagePage,
+  Note,
+  PublicConversation,
+  Rating,
+  StartedConversation,
+} from './conversation/resource.ts'
+import { TokenAnswer } from './identity/routes.ts'
+import { Problem } from './problem.ts'
+import { ConversationStats, MessageStats } from './statistics.ts'
+import { CreateWidgetBody, Widget } from './widget/events.ts'
+
+type Json = Record<string, unknown>
+
+/** Schemas that the document tells once, by name, and refers to elsewhere. */
+const named: Readonly<Record<string, TSchema>> = {
+  Conversation,
+  ConversationPage,
+  ConversationStats,
+  CreateWidget: CreateWidgetBody,
+  History,
+  HistoryEntry,
+  Message,
+  MessagePage,
+  MessageStats,
+  Note,
+  Problem,
+  PublicConversation,
+  Rating,
+  RichMedia,
+  SendMessage: SendMessageBody,
+  StartConversation: StartConversationBody,
+  StartedConversation,
+  TokenAnswer,
+  Widget,
+}
+
+const names = new Map(Object.entries(named).map(([name, schema]) => [schema, name]))
+
+/** `components.schemas`. */
+export function componentSchemas(): Json {
+  return Object.fromEntries(Object.entries(named).map(([name, schema]) => [name, referring(schema, schema)]))
+}
+
+/** A schema as JSON has it, without TypeBox's own marks, and with references in the place of schemas that have a name. */
+export function referring(schema: TSchema, itself?: TSchema): Json {
+  const text = JSON.stringify(schema, (_key, value: TSchema) => {
+    const name = value === itself ? undefined : names.get(value)
+    return name === undefined ? value : { $ref: `#/components/schemas/${name}` }
+  })
+  return JSON.parse(text) as Json
+}
