@@ -47,6 +47,7 @@ describe('realtime: resume', () => {
       assert.ok(conversation)
       return watch(conversation, index, () => (cutSoFar += 1))
     })
+    const inbox = watchInbox()
     const writing = Promise.all(conversations.map((conversation) => write(conversation)))
 
     async function write(conversation: Conversation): Promise<number> {
@@ -56,6 +57,43 @@ describe('realtime: resume', () => {
         await sleep(rhythmMs)
       }
       return revision
+    }
+
+    /** The same for the queue of the workspace, by positions. */
+    async function watchInbox(): Promise<string[]> {
+      const seen: string[] = []
+      const random = randomFrom(watchers)
+      const first = await new Client(stack.url('realtime'), token).opened()
+      const joined = await first.join('inbox')
+      assert.ok('position' in joined)
+      let after = joined.position
+      const keep = ({ frames }: Client) => {
+        for (const frame of frames) {
+          if (frame.type !== 'event' || !('position' in frame)) continue
+          seen.push(`${frame.conversationId} ${frame.revision}`)
+          after = frame.position
+        }
+      }
+      let client = first
+      while (!stop.signal.aborted) {
+        await Promise.race([client.closed, sleep(10 + random() * 150)])
+        client.socket.terminate()
+        await client.closed
+        keep(client)
+        const next = new Client(stack.url('realtime'), token)
+        next.socket.once('open', () => next.send({ type: 'join', room: 'inbox', after }))
+        client = next
+      }
+      await writing
+      client.socket.terminate()
+      await client.closed
+      keep(client)
+      const last = await new Client(stack.url('realtime'), token).opened()
+      await last.join('inbox', { after })
+      await last.next((frame) => frame.type === 'live')
+      keep(last)
+      last.socket.terminate()
+      return seen
     }
 
     /** A client that has what `seen` holds, and is cut again and again. */
@@ -98,6 +136,14 @@ describe('realtime: resume', () => {
       const end = ends[index % 2] ?? 0
       assert.deepEqual(seen, upTo(end), `client ${index}`)
     }
+    const queue = await inbox
+    for (const [index, { id }] of conversations.entries()) {
+      const revisions = queue.filter((entry) => entry.startsWith(id)).map((entry) => Number(entry.split(' ')[1]))
+      // The inbox was joined when the conversations were there already, perhaps after their first messages.
+      const first = revisions[0] ?? 0
+      assert.ok(first < 50)
+      assert.deepEqual(revisions, upTo(ends[index] ?? 0).slice(first), 'the inbox')
+    }
   })
 
   it('catches up on a long conversation, and goes on live', async () => {
@@ -109,6 +155,22 @@ describe('realtime: resume', () => {
     await writer.message(conversation, 'live')
     await client.until(() => revisionsOf(client.frames).at(-1) === 501)
     assert.deepEqual(revisionsOf(client.frames), upTo(501))
+    client.socket.terminate()
+  })
+
+  it('goes on when the event store was away', async () => {
+    const conversation = await writer.start(workspaceId)
+    const room = `conversation:${conversation.id}`
+    const client = await new Client(stack.url('realtime'), token).opened()
+    await client.join(room, { after: -1 })
+    await client.next((frame) => frame.type === 'live')
+    await stack.kill('event-store', 'SIGKILL')
+    await stack.start('event-store')
+    await stack.waitReady('event-store')
+    // What is appended before the feed has found back comes all the same.
+    await writer.message(conversation, 'back')
+    await client.until(() => revisionsOf(client.frames).length === 2, 15_000)
+    assert.deepEqual(revisionsOf(client.frames), [0, 1])
     client.socket.terminate()
   })
 
