@@ -160,6 +160,12 @@ describe('the gateway', () => {
       assert.match(answer, /^HTTP\/1\.1 400 /)
     })
 
+    it('closes the connection of a client that asks for it, and keeps that of one that does not', async () => {
+      const ask = (header: string) => `GET /api/conversations/${id} HTTP/1.1\r\nHost: x\r\n${header}\r\n`
+      const answers = await raw(door.url, `${ask('')}${ask('Connection: close\r\n')}`)
+      assert.equal(answers.match(/HTTP\/1\.1 200 /g)?.length, 2)
+    })
+
     it('answers 503 with Retry-After when the service is away', async () => {
       const lonely = await openDoor(stores, { rateLimits: 'off', commandApiUrl: 'http://127.0.0.1:1' })
       const response = await fetch(`${lonely.url}/api/conversations`, {

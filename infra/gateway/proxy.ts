@@ -31,7 +31,7 @@ export function createProxy(target: string, logger: Logger): Passage {
     proxyTimeout: 35_000,
     // Its own plugins answer failures in plain text and log addresses, in which tokens may be.
     ejectPlugins: true,
-    plugins: [failuresAsProblems(target, logger), boundedBodies],
+    plugins: [failuresAsProblems(target, logger), boundedBodies, ownConnection],
   })
 }
 
@@ -67,6 +67,15 @@ const boundedBodies: Plugin<IncomingMessage, ServerResponse> = (proxy) => {
       size += chunk.length
       if (size > cutAt) request.socket.destroy()
     })
+  })
+}
+
+/** Whether a connection is kept is between its two ends: what the service says of its own is not the client's. */
+const ownConnection: Plugin<IncomingMessage, ServerResponse> = (proxy) => {
+  proxy.on('proxyRes', ({ headers }, _request, response) => {
+    const closes = !response.shouldKeepAlive || response.getHeader('connection') === 'close'
+    headers.connection = closes ? 'close' : 'keep-alive'
+    delete headers['keep-alive']
   })
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { conversationCommands, conversationQueries } from '../../../schemas/conversation/routes.ts'
 import type { Route } from '../../../schemas/route.ts'
-import { startStack } from '../../local/stack.ts'
+import { type Stack, startStack } from '../../local/stack.ts'
 import { createInternalTokens } from '../../runtime/auth/internal-tokens.ts'
 import type { Config } from '../../runtime/config.ts'
 import { bind } from '../../runtime/http/binding.ts'
@@ -20,6 +20,7 @@ export interface Stores {
   config: Config
   database: Database
   redis: RedisClient
+  stack: Stack
   stop(): Promise<void>
 }
 
@@ -37,6 +38,7 @@ export async function startStores(): Promise<Stores> {
     config: stack.config,
     database,
     redis,
+    stack,
     async stop() {
       redis.disconnect()
       await database.destroy()

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { Request } from './binding.ts'
 import { agent, id, json, problem, startTestService, type TestService } from './testing/service.ts'
 
@@ -100,5 +101,18 @@ describe('the HTTP layer', () => {
       metrics,
       /http_request_duration_seconds_count\{service="test",method="POST",route="\/things\/\{id\}",status="200"/,
     )
+  })
+
+  it('finishes what is under way when it is told to stop, takes nothing new, and closes idle connections', async () => {
+    const stopping = await startTestService()
+    await (await fetch(`${stopping.url}/things/latest`)).text()
+    const begun = once(stopping.slow, 'begun')
+    const slow = fetch(`${stopping.url}/slow`)
+    await begun
+    const stopped = stopping.stop()
+    await assert.rejects(fetch(`${stopping.url}/things/latest`))
+    stopping.slow.emit('end')
+    assert.equal(await (await slow).json(), 'at last')
+    await stopped
   })
 })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import Type from 'typebox'
 import type { Caller } from '../../../../schemas/caller.ts'
 import { exactly, Id, Metadata, nullable } from '../../../../schemas/fields.ts'
@@ -56,6 +57,7 @@ export const routes = {
   }),
   make: route({ ...declared, method: 'POST', path: '/internal/things', access: 'system', answers }),
   fixed: route({ ...declared, method: 'GET', path: '/things/latest', access: 'public', answers }),
+  slow: route({ ...declared, method: 'GET', path: '/slow', access: 'public', answers }),
   fail: route({
     ...declared,
     method: 'GET',
@@ -93,12 +95,15 @@ export interface TestService {
   as(caller: Caller): Promise<{ authorization: string }>
   /** What readyz gives as the reason. */
   ready: { reason: string | undefined }
+  /** Tells `begun` when /slow is asked, and lets it answer on `end`. */
+  slow: EventEmitter
   stop(): Promise<void>
 }
 
 /** A service of routes that echo what reached them. */
 export async function startTestService(): Promise<TestService> {
   const tokens = createInternalTokens('internal-secret-internal-secret-')
+  const slow = new EventEmitter()
   const ready: TestService['ready'] = { reason: undefined }
   const serving = await serve({
     name: 'test',
@@ -116,6 +121,11 @@ export async function startTestService(): Promise<TestService> {
       bind(routes.make, echo),
       bind(routes.fixed, () => ({ status: 200, body: 'the latest' })),
       bind(routes.drift, () => ({ status: 200, body: { id: 'none' } })),
+      bind(routes.slow, async () => {
+        slow.emit('begun')
+        await once(slow, 'end')
+        return { status: 200, body: 'at last' }
+      }),
       bind(routes.fail, ({ params }) => {
         throw failures[params.how]?.() ?? new Error('no such failure')
       }),
@@ -127,6 +137,7 @@ export async function startTestService(): Promise<TestService> {
     port: serving.port,
     tokens,
     ready,
+    slow,
     post: (path, body, headers = json) =>
       fetch(url + path, { method: 'POST', headers, ...(body === undefined ? {} : { body }) }),
     as: async (caller) => ({ authorization: `Bearer ${await tokens.issue(caller)}` }),
