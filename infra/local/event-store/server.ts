@@ -3,6 +3,7 @@ import { openDoor, type TlsFiles } from './port/door.ts'
 import { pages } from './port/pages.ts'
 import { Access } from './rpc/access.ts'
 import { addServices } from './rpc/methods.ts'
+import { pipelined } from './rpc/pipelined-call.ts'
 import { openStore, type Store } from './store/store.ts'
 
 export type EventStoreOptions = {
@@ -51,6 +52,7 @@ async function serve(store: Store, options: EventStoreOptions): Promise<RunningE
     'grpc.max_send_message_length': -1,
     'grpc.enable_channelz': 0,
     'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW,
+    interceptors: [pipelined],
   })
   const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure())
   const door = await openDoor({
