@@ -51,6 +51,11 @@ export class Member<Place> {
     return this.#sent
   }
 
+  /** Whether the feed is known to have brought nothing yet that was not sent; what comes later, it will bring. */
+  get hasAllBrought(): boolean {
+    return this.#due !== undefined && !this.#order.isAfter(this.#due, this.#sent)
+  }
+
   get isLive(): boolean {
     return this.#state === 'live'
   }

@@ -42,7 +42,8 @@ export function enter(options: MembershipOptions): Membership {
       after: demandRevision(after),
       due: core.brought.get(key),
       source: conversationSource(core.log, core.gate, stream),
-      present: async () => (await core.gate.run(() => core.log.readLast(stream)))?.revision ?? -1,
+      present: async () =>
+        core.brought.get(key) ?? (await core.gate.run(() => core.log.readLast(stream)))?.revision ?? -1,
       nothing: -1,
       nameOf: (revision) => ({ revision }),
     })
