@@ -8,7 +8,7 @@ import type { Asked } from './commands/asked.ts'
 import { lagCommand } from './commands/lag.ts'
 import { quarantineCommand } from './commands/quarantine.ts'
 import { rebuildCommand } from './commands/rebuild.ts'
-import { Unrunnable } from './runner.ts'
+import { Unrunnable } from './unrunnable.ts'
 
 const help = `Looks after the projections.
 

@@ -9,8 +9,8 @@ import { handOver } from './handover.ts'
 import { Lane } from './lane.ts'
 import type { Projection } from './projection.ts'
 import { openRegistry, type Registry } from './registry.ts'
-import { Unrunnable } from './runner.ts'
 import { connect, type Sql } from './sql.ts'
+import { Unrunnable } from './unrunnable.ts'
 
 export interface RebuildOptions {
   config: Pick<Config, 'databaseUrl' | 'readDatabaseUrl' | 'projectorShards'>
@@ -47,6 +47,22 @@ export function rebuild(options: RebuildOptions): Promise<Swapped[]> {
     }
     return registry.create(projection, options.config.projectorShards, 'building')
   })
+}
+
+/** Rebuilds what another version of its projection serves: after an upgrade. */
+export async function rebuildOutdated(options: RebuildOptions): Promise<Swapped[]> {
+  const sql = await connect(options.config, 'projectors upgrade')
+  const outdated: Projection[] = []
+  try {
+    const registry = await openRegistry(sql, new URL(options.config.readDatabaseUrl).username)
+    for (const projection of options.projections) {
+      const serving = await registry.serving(projection)
+      if (serving !== undefined && serving.version !== projection.version) outdated.push(projection)
+    }
+  } finally {
+    await sql.close()
+  }
+  return outdated.length === 0 ? [] : rebuild({ ...options, projections: outdated })
 }
 
 /** Serves what served before the last rebuild, when it has caught up with what happened since. */

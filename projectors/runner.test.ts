@@ -12,10 +12,10 @@ import { release } from './parole.ts'
 import { listParked } from './quarantine.ts'
 import { rebuild, rollback } from './rebuild.ts'
 import { openRegistry, type Registry } from './registry.ts'
-import { Unrunnable } from './runner.ts'
 import { projections } from './screens.ts'
 import { type Arena, openArena } from './testing/arena.ts'
 import { bulk, type History, historyOf, type Plot } from './testing/history.ts'
+import { Unrunnable } from './unrunnable.ts'
 
 const talk = (seed: string, words: readonly string[]): History => {
   const steps: Plot['steps'] = words.map((text) => ({
@@ -209,5 +209,22 @@ describe('the runner', () => {
     await assert.rejects(rollback(options(4)), Unrunnable)
     await rebuild(options(1))
     assert.deepEqual(await arena.checksums(), sharded)
+  })
+
+  it('fills the tables of a new release while the old ones serve', async () => {
+    const next = projections.map((one) => (one.name === 'inbox' ? { ...one, version: one.version + 1 } : one))
+    const before = await arena.checksums()
+    const old = arena.run()
+    await arena.passed(await arena.append(talk('old release', ['Hello'])))
+    const ended = assert.rejects(old.done, Unrunnable)
+    const upgraded = arena.run({ projections: next })
+    await eventually(() => assert.equal(upgraded.runner.lanes().length, next.length))
+    await arena.passed(await arena.append(talk('new release', ['Hello'])))
+    await ended
+    const [inbox] = next.filter(({ name }) => name === 'inbox')
+    const serving = inbox && (await registry.serving(inbox))
+    assert.equal(serving?.version, 2)
+    assert.notDeepEqual(await arena.checksums(), before)
+    await upgraded.stop()
   })
 })

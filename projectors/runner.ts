@@ -8,8 +8,10 @@ import { feed } from './feed.ts'
 import { type Generation, schemaOf } from './generation.ts'
 import { Lane, type LaneEvents } from './lane.ts'
 import type { Projection } from './projection.ts'
+import { rebuildOutdated } from './rebuild.ts'
 import { openRegistry, type Registry, underLock } from './registry.ts'
 import { connect, type Sql } from './sql.ts'
+import { Unrunnable } from './unrunnable.ts'
 
 export interface RunnerOptions {
   config: Pick<Config, 'databaseUrl' | 'readDatabaseUrl' | 'projectorShard' | 'projectorShards'>
@@ -29,16 +31,23 @@ export interface Runner {
   run(): Promise<void>
 }
 
-/** Something that only an operator can mend; the message says how. */
-export class Unrunnable extends Error {
-  override name = 'Unrunnable'
-}
-
 /** Keeps the serving generation of every projection up to date with the log: one shard of it. */
 export function createRunner(options: RunnerOptions): Runner {
   const { config, log, projections, logger, signal, events, maxBatch = 4000 } = options
   const { projectorShard: shard } = config
   const lanes = new Map<string, Lane>()
+
+  /** What an earlier release has filled goes on serving while the first shard fills the tables of this release. */
+  async function upgrade(): Promise<void> {
+    if (shard !== 0) return
+    const rebuilt = await rebuildOutdated({ config, log, projections, signal, maxBatch })
+    for (const { projection, to } of rebuilt) {
+      logger.info(
+        { projection: projection.name, version: to.version, generation: to.number },
+        'rebuilt for this release',
+      )
+    }
+  }
 
   async function openAll(): Promise<void> {
     const control = await connect(config, 'projectors control')
@@ -124,6 +133,7 @@ export function createRunner(options: RunnerOptions): Runner {
     async run() {
       for (let failures = 0; !signal.aborted; failures++) {
         try {
+          await upgrade()
           await openAll()
           await feed({
             log,
@@ -152,7 +162,8 @@ export function demandUsable({ projection, version, number, shards }: Generation
   if (version !== projection.version) {
     throw new Unrunnable(
       `${projection.name} is served by generation ${number}, which version ${version} of the projection made; ` +
-        `this release has version ${projection.version}. Run "make rebuild NAME=${projection.name}" with this release, then start it again.`,
+        `this release has version ${projection.version}. The first shard of this release rebuilds it when it starts; ` +
+        `so does "make rebuild NAME=${projection.name}".`,
     )
   }
   if (shards !== expectedShards) {

@@ -1,9 +1,9 @@
 import { type Outcome, release } from '../parole.ts'
 import { listParked, type Parked } from '../quarantine.ts'
 import { openRegistry, type Registry } from '../registry.ts'
-import { Unrunnable } from '../runner.ts'
 import { projections } from '../screens.ts'
 import { connect, type Sql } from '../sql.ts'
+import { Unrunnable } from '../unrunnable.ts'
 import type { Asked } from './asked.ts'
 import { tableText } from './table-text.ts'
 

@@ -3,9 +3,9 @@ import { type Checksum, checksumOf } from '../checksum.ts'
 import type { Projection } from '../projection.ts'
 import { type RebuildProgress, rebuild, rollback } from '../rebuild.ts'
 import { openRegistry } from '../registry.ts'
-import { Unrunnable } from '../runner.ts'
 import { projections } from '../screens.ts'
 import { connect } from '../sql.ts'
+import { Unrunnable } from '../unrunnable.ts'
 import type { Asked } from './asked.ts'
 
 interface Report {

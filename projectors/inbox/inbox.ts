@@ -65,7 +65,17 @@ const tags = table<TagRow>({
     activityAt: 'timestamptz',
   },
   key: ['conversationId', 'tag'],
-  indexes: [{ columns: ['workspace_id', 'tag', 'status', 'activity_at', 'conversation_id'] }],
+  indexes: [
+    { columns: ['workspace_id', 'tag', 'status', 'activity_at', 'conversation_id'] },
+    {
+      columns: ['workspace_id', 'tag', 'assigned_agent_id', 'status', 'activity_at', 'conversation_id'],
+      present: ['assigned_agent_id'],
+    },
+    {
+      columns: ['workspace_id', 'tag', 'widget_id', 'status', 'activity_at', 'conversation_id'],
+      present: ['widget_id'],
+    },
+  ],
 })
 
 const facets = table<FacetRow>({

@@ -137,9 +137,8 @@ function between(from: string, to: string): number {
   return Math.max(0, Date.parse(to) - Date.parse(from))
 }
 
-const quarterMs = 15 * 60 * 1000
-
 /** The start of the quarter of an hour in which an instant lies. Midnight is at one in every time zone of today. */
 export function quarterOf(at: string): string {
-  return new Date(Math.floor(Date.parse(at) / quarterMs) * quarterMs).toISOString()
+  const minute = Number(at.slice(14, 16))
+  return `${at.slice(0, 14)}${String(minute - (minute % 15)).padStart(2, '0')}:00.000Z`
 }

@@ -211,7 +211,11 @@ export const conversationCommands = {
 const filters = {
   status: Type.Optional(Status),
   search: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, description: 'visitor id, or the beginning of one' }),
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'visitor id, or the beginning of one; `total` counts no further than 10,000',
+    }),
   ),
   tag: Type.Optional(Tag),
 }
@@ -226,6 +230,8 @@ export const conversationQueries = {
     scope: 'read',
     tag,
     summary: 'List conversations, the latest activity first',
+    description:
+      'Activity is the latest start, reopening or message; equals are in the order of their ids. `page` reaches the first 10,000 results, `cursor` all.',
     query: exactly({ ...pageQuery(20), ...filters }),
     answers: { 200: { description: 'a page', schema: ConversationPage } },
     rejections: ['projection-behind'],
@@ -238,6 +244,7 @@ export const conversationQueries = {
     scope: 'read',
     tag: 'Admin',
     summary: 'List conversations with every filter',
+    description: 'In the order of `GET /api/conversations`; filters are joined by and.',
     query: exactly({ ...pageQuery(20), ...filters, agentId: Type.Optional(Id), widgetId: Type.Optional(Id) }),
     answers: { 200: { description: 'a page', schema: ConversationPage } },
     rejections: ['projection-behind'],
