@@ -63,6 +63,29 @@ describe('two command-api processes on one conversation', () => {
     assert.equal(verified.ok, true)
   })
 
+  it('leave one message of 100 parallel retries that reach both, and a whole chain', async () => {
+    const calls = doors.map(callerOf)
+    const [call] = calls
+    assert(call)
+    const { body } = await call('POST', '/api/conversations', { body: { widgetId: place.widgetId } })
+    const path = `/api/conversations/${body.id}/messages`
+    // Both processes know the conversation before they race.
+    for (const door of calls) await door('POST', path, { body: { content: 'before' } })
+    for (let round = 0; round < 5; round++) {
+      const headers = { 'idempotency-key': `round-${round}` }
+      const retries = Array.from({ length: 100 }, (_, n) =>
+        calls[n % 2]?.('POST', path, { body: { content: 'once' }, headers }),
+      )
+      const answers = await Promise.all(retries)
+      for (const answer of answers) assert.deepEqual([answer?.status, answer?.body], [201, answers[0]?.body])
+      for (const door of calls) await door('POST', path, { body: { content: 'after' } })
+    }
+    const last = await call('POST', path, { body: { content: 'the end' } })
+    assert.equal(last.headers.etag, `"${1 + 2 + 5 * 3}"`)
+    const verified = JSON.parse(await run(stack, 'infra/ops/verify.js', '--json'))
+    assert.equal(verified.ok, true)
+  })
+
   it('refuse what is not allowed on the state as it is, not as one of them remembers it', async () => {
     const [first, other] = doors.map(callerOf)
     assert(first && other)

@@ -54,7 +54,7 @@ export function conversationBindings({ handle, visitorTokens, idSecret }: Conver
       const names = namesOf(request, workspaceId, idSecret)
       const { asking, conversationId, contactId, visitorId } = names
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, visitorId), key: contactId })
-      const first = { ...context, commandId: derivedId(asking.commandId, 'contact'), request: undefined }
+      const first = { ...context, commandId: derivedId(asking.commandId, 'contact') }
       await handle(
         contact,
         contactId,

@@ -18,7 +18,8 @@ export interface AppendOptions {
   timeoutMs: number
   /**
    * Whether other processes append too. A repeated command may then have been stored by one of them, under the same ids but another
-   * hash, and the store's answer does not say so: every append is read back.
+   * hash, and the store's answer does not say so: what a command with an idempotency key (`context.request`) appends is read back.
+   * Other commands have random ids, which nobody else can have stored.
    */
   otherWriters: boolean
 }
@@ -54,7 +55,7 @@ export function createAppend({ batch, reader, vault, timeoutMs, otherWriters }: 
     const encoded = await encode(append, vault)
     const before = known
     const first = encoded[0]?.proposed.id ?? ''
-    const mayBeStored = otherWriters || unresolved.has(first)
+    const mayBeStored = (otherWriters && append.context.request !== undefined) || unresolved.has(first)
     const events = encoded.map(({ proposed }) => proposed)
     const until = Date.now() + 2 * timeoutMs
     for (let failures = 0; ; failures += 1) {
