@@ -2,7 +2,8 @@ import { type Delivered, isUndecodable } from '../infra/runtime/event-store/log.
 import { isOutage } from '../infra/runtime/outage.ts'
 import { parseStream } from '../schemas/streams.ts'
 import { type Generation, schemaOf } from './generation.ts'
-import { type Part, partOf } from './projection.ts'
+import type { Part } from './projection.ts'
+import type { RowCache } from './row-cache.ts'
 import type { Sql } from './sql.ts'
 import { loadRows, writeTable } from './statements.ts'
 import type { Row } from './table.ts'
@@ -14,38 +15,67 @@ export interface Poison {
   error: Error
 }
 
+/** The row of a stream before a batch, and as the batch has left it so far. */
+interface State {
+  before: Row | undefined
+  after: Row | undefined
+}
+
 /**
  * Applies events, in log order, in a transaction that is under way: loads the rows of their streams, makes the changes, writes each
  * table once. Answers the events that could not be decoded or whose change threw, the first of each stream; what follows one in its
  * stream is left out. Throws what Postgres throws: an outage, or that some row cannot be written.
  */
-export async function apply(sql: Sql, generation: Generation, events: readonly Delivered[]): Promise<Poison[]> {
+export async function apply(
+  sql: Sql,
+  generation: Generation,
+  events: readonly Delivered[],
+  cache?: RowCache,
+): Promise<Poison[]> {
   const { projection } = generation
   const schema = schemaOf(generation)
   const poisons = new Map<string, Poison>()
   const writes = new Writes()
-  const states = new Map<Part, Map<string, { before: Row | undefined; after: Row | undefined }>>()
-
   for (const part of projection.parts) {
-    const ids = new Set(events.filter(({ type }) => part.changes.has(type)).map(({ stream }) => idOf(stream)))
-    if (ids.size === 0) continue
-    const rows = await loadRows(sql, schema, part.state, [...ids])
-    states.set(part, new Map([...ids].map((id) => [id, { before: rows.get(id), after: rows.get(id) }])))
-  }
-  for (const event of events) {
-    if (poisons.has(event.stream)) continue
-    const part = partOf(projection, event.type)
-    const state = part && states.get(part)?.get(idOf(event.stream))
-    if (part === undefined || state === undefined) continue
-    try {
-      state.after = change(part, state.after, event, writes)
-    } catch (error) {
-      poisons.set(event.stream, { event, error: asError(error) })
+    const own = events.filter(({ type }) => part.changes.has(type))
+    if (own.length === 0) continue
+    const states = await statesOf(sql, schema, part, own, cache)
+    for (const event of own) {
+      const state = states.get(event.stream)
+      if (state === undefined || poisons.has(event.stream)) continue
+      try {
+        state.after = change(part, state.after, event, writes)
+      } catch (error) {
+        poisons.set(event.stream, { event, error: asError(error) })
+      }
     }
+    settle(part, states, writes, cache)
   }
-  for (const [part, streams] of states) settle(part, streams.values(), writes)
   for (const table of projection.tables) await writeTable(sql, schema, table, writes.of(table))
   return [...poisons.values()]
+}
+
+/** Before the first event of a stream there is no row to look for. */
+async function statesOf(
+  sql: Sql,
+  schema: string,
+  { state }: Part,
+  events: readonly Delivered[],
+  cache: RowCache | undefined,
+): Promise<Map<string, State>> {
+  const states = new Map<string, State>()
+  const unknown = new Map<string, string>()
+  for (const { stream, revision } of events) {
+    if (states.has(stream)) continue
+    const row = revision === 0 ? undefined : cache?.get(stream)
+    states.set(stream, { before: row, after: row })
+    if (row === undefined && revision > 0) unknown.set(stream, idOf(stream))
+  }
+  if (unknown.size > 0) {
+    const rows = await loadRows(sql, schema, state, [...unknown.values()])
+    for (const [stream, id] of unknown) states.set(stream, { before: rows.get(id), after: rows.get(id) })
+  }
+  return states
 }
 
 function change({ changes }: Part, row: Row | undefined, event: Delivered, writes: Writes): Row {
@@ -57,13 +87,11 @@ function change({ changes }: Part, row: Row | undefined, event: Delivered, write
   return after
 }
 
-function settle(
-  part: Part,
-  states: Iterable<{ before: Row | undefined; after: Row | undefined }>,
-  writes: Writes,
-): void {
-  for (const { before, after } of states) {
-    if (after === undefined || after === before) continue
+function settle(part: Part, states: ReadonlyMap<string, State>, writes: Writes, cache: RowCache | undefined): void {
+  for (const [stream, { before, after }] of states) {
+    if (after === undefined) continue
+    cache?.stage(stream, after)
+    if (after === before) continue
     writes.take({ kind: 'put', table: part.state, row: after })
     for (const op of part.settle(before, after)) writes.take(op)
   }

@@ -16,6 +16,7 @@ import {
 import type { Generation } from './generation.ts'
 import { partOf } from './projection.ts'
 import { discardedEvents, park, parkedStreams, parkMore } from './quarantine.ts'
+import { RowCache } from './row-cache.ts'
 import { shardOf } from './shard.ts'
 import type { Sql } from './sql.ts'
 
@@ -23,6 +24,11 @@ export interface LaneEvents {
   /** A stream has been parked. */
   parked?: (poison: Poison, lane: Lane) => void
 }
+
+type Work = (sql: Sql, generation: Generation, events: readonly Delivered[]) => Promise<Poison[]>
+
+/** How many rows a lane keeps in memory: those of the conversations that are busy now. */
+const cachedRows = 5000
 
 /** One shard of one generation: takes batches in log order, and moves rows and checkpoint together. */
 export class Lane {
@@ -34,6 +40,7 @@ export class Lane {
   #parked: ReadonlySet<string> = new Set()
   #discarded: ReadonlySet<string> = new Set()
   #parkedAs = -1
+  readonly #rows = new RowCache(cachedRows)
   /** Up to when this lane is known to have applied all that was in the log; ms since the epoch. */
   currentUntil = 0
 
@@ -102,11 +109,12 @@ export class Lane {
   }
 
   async #commit(batch: Batch, events: readonly Delivered[]): Promise<void> {
-    let work: typeof apply = apply
+    let work: Work = (...asked) => apply(...asked, this.#rows)
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#transact(batch, events, work)
       } catch (error) {
+        this.#rows.clear()
         if (isContention(error) && attempt < 10) await this.#backOff(attempt)
         else if (isOutage(error) || error instanceof Fenced || work === applyCarefully) throw error
         else {
@@ -122,7 +130,7 @@ export class Lane {
     await sleep(Math.random() * 20 * attempt)
   }
 
-  async #transact(batch: Batch, events: readonly Delivered[], work: typeof apply): Promise<void> {
+  async #transact(batch: Batch, events: readonly Delivered[], work: Work): Promise<void> {
     const { generation, shard } = this
     const sql = this.#sql
     const found = await beginAt(sql, generation, shard)
@@ -130,6 +138,7 @@ export class Lane {
     if (found.parked !== this.#parkedAs) {
       this.#parked = await parkedStreams(sql, generation, shard)
       this.#discarded = await discardedEvents(sql, generation)
+      this.#rows.clear()
       this.#parkedAs = found.parked
     }
     const free = events.filter((event) => !this.#parked.has(event.stream) && !this.#isDiscarded(event))
@@ -140,6 +149,7 @@ export class Lane {
     const after = { position: batch.position, parked: found.parked + (poisons.length > 0 ? 1 : 0) }
     await commitAt(sql, generation, shard, after)
     this.#checkpoint = { ...after, epoch: found.epoch }
+    this.#rows.keep()
     for (const poison of poisons) this.#events.parked?.(poison, this)
   }
 
