@@ -20,7 +20,7 @@ const metrics = createMetrics('command-api')
 const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 4, connectionTimeoutMillis: 3000 })
 pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
 const vault = createVault({ pool, masterKey: config.vaultKey, readRole: new URL(config.readDatabaseUrl).username })
-const log = createEventLog({ config, vault, logger, otherWriters: true })
+const log = createEventLog({ config, vault, logger })
 const handle = createHandle(log, { cachedEvents: config.stateCacheSize })
 
 await vault.ensureSchema()

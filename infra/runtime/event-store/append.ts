@@ -16,18 +16,14 @@ export interface AppendOptions {
   vault: Vault
   /** How long one try may take. All tries together get twice that. */
   timeoutMs: number
-  /**
-   * Whether other processes append too. A repeated command may then have been stored by one of them, under the same ids but another
-   * hash, and the store's answer does not say so: what a command with an idempotency key (`context.request`) appends is read back.
-   * Other commands have random ids, which nobody else can have stored.
-   */
-  otherWriters: boolean
+  /** Names this process among all that append: see eventId. */
+  writer: string
 }
 
 /** What stands where an append wanted to write: nothing, our own events, or somebody else's. */
 type Found = { kind: 'nothing' | 'others' } | { kind: 'ours'; events: StoredEvent[] }
 
-export function createAppend({ batch, reader, vault, timeoutMs, otherWriters }: AppendOptions) {
+export function createAppend({ batch, reader, vault, timeoutMs, writer }: AppendOptions) {
   // Positions only grow: an answer that is not beyond all that was known before the try is that of an earlier writing of the same ids.
   let newest: Promise<LogPosition | undefined> | undefined
   let known: LogPosition | undefined
@@ -52,10 +48,10 @@ export function createAppend({ batch, reader, vault, timeoutMs, otherWriters }: 
     const { stream, expected } = append
     if (append.events.length === 0) throw new Error('An append needs at least one event')
     await learnHorizon()
-    const encoded = await encode(append, vault)
+    const encoded = await encode(append, vault, writer)
     const before = known
     const first = encoded[0]?.proposed.id ?? ''
-    const mayBeStored = (otherWriters && append.context.request !== undefined) || unresolved.has(first)
+    const mayBeStored = unresolved.has(first)
     const events = encoded.map(({ proposed }) => proposed)
     const until = Date.now() + 2 * timeoutMs
     for (let failures = 0; ; failures += 1) {

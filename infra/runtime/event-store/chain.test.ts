@@ -19,7 +19,7 @@ async function storedStream(): Promise<RawEvent[]> {
   let prevHash = ''
   for (const [turn, count] of [1, 2, 3, 1, 3].entries()) {
     const expected = stored.length - 1
-    const encoded = await encode(messages({ expected, prevHash, command: `turn ${turn}`, count }), vault)
+    const encoded = await encode(messages({ expected, prevHash, command: `turn ${turn}`, count }), vault, 'w')
     for (const { proposed, meta } of encoded) {
       stored.push({
         id: proposed.id,
@@ -126,7 +126,11 @@ describe('the chain', () => {
   })
 
   it('shows an event that was written anew with a hash that fits it, by the one that follows', async () => {
-    const [forged] = await encode(messages({ expected: -1, command: 'forged', content: 'Never said' }), memoryVault())
+    const [forged] = await encode(
+      messages({ expected: -1, command: 'forged', content: 'Never said' }),
+      memoryVault(),
+      'w',
+    )
     const first = { ...stored[0]!, id: forged!.proposed.id, data: forged!.proposed.data.toString() }
     const altered = stored.with(0, { ...first, metadata: forged!.proposed.metadata.toString() })
     const [fault] = faultsOf(altered)

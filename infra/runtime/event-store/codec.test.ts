@@ -40,7 +40,7 @@ describe('the codec', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary' }), fc.jsonValue(), async (name, value) => {
         const append = contactCreated({ name, email: null, phone: null, attributes: { value } })
-        const [event] = await decodeAll(storedForm(await encode(append, vault), append.stream), vault)
+        const [event] = await decodeAll(storedForm(await encode(append, vault, 'w'), append.stream), vault)
         assert.deepEqual(recorded(event).data, JSON.parse(JSON.stringify(append.events[0]?.data)))
       }),
       { numRuns: 200 },
@@ -54,7 +54,7 @@ describe('the codec', () => {
       phone: null,
       attributes: { a: 'Pascal' },
     })
-    const [event] = await encode(append, memoryVault())
+    const [event] = await encode(append, memoryVault(), 'w')
     assert.ok(event)
     const text = `${event.proposed.data}${event.proposed.metadata}`
     assert.doesNotMatch(text, /Ada|ada@|Pascal|null/)
@@ -63,8 +63,11 @@ describe('the codec', () => {
   })
 
   it('derives ids from the command, and chains the events of one append', async () => {
-    const [first, second] = await encode(messages({ command: 'c', count: 2, prevHash: 'before' }), memoryVault())
-    assert.deepEqual([first?.proposed.id, second?.proposed.id], [eventId(uuid('c'), 0), eventId(uuid('c'), 1)])
+    const [first, second] = await encode(messages({ command: 'c', count: 2, prevHash: 'before' }), memoryVault(), 'w')
+    assert.deepEqual(
+      [first?.proposed.id, second?.proposed.id],
+      [eventId(uuid('c'), 0, 'w'), eventId(uuid('c'), 1, 'w')],
+    )
     assert.equal(first?.meta.prev, 'before')
     assert.equal(second?.meta.prev, first?.meta.hash)
   })
@@ -72,7 +75,7 @@ describe('the codec', () => {
   it('shows what stands for erased words once the key is dropped', async () => {
     const vault = memoryVault()
     const append = contactCreated({ name: 'Ada', email: null, phone: '1', attributes: { plan: 'pro' } })
-    const stored = storedForm(await encode(append, vault), append.stream)
+    const stored = storedForm(await encode(append, vault, 'w'), append.stream)
     await vault.erase(contactId)
     const [event] = await decodeAll(stored, vault)
     const nothing = {
@@ -101,7 +104,7 @@ describe('the codec', () => {
   it('does not open a field that was moved to another event or another place', async () => {
     const vault = memoryVault()
     const append = contactCreated({ name: 'Ada', email: 'ada@x.example', phone: null, attributes: {} })
-    const [stored] = storedForm(await encode(append, vault), append.stream)
+    const [stored] = storedForm(await encode(append, vault, 'w'), append.stream)
     const data = stored?.data as Record<string, unknown>
     const moved = { ...stored!, data: { ...data, name: data.email } }
     const elsewhere = { ...stored!, id: uuid('another'), data: { ...data } }
@@ -111,7 +114,7 @@ describe('the codec', () => {
   it('hands on what it cannot decode, in its place, and decodes the rest', async () => {
     const vault = memoryVault()
     const append = messages({ count: 4 })
-    const stored = storedForm(await encode(append, vault), append.stream)
+    const stored = storedForm(await encode(append, vault, 'w'), append.stream)
     stored[1]!.data = 'no JSON'
     stored[2]!.metadata = undefined
     const delivered = await decodeAll(stored, vault)
@@ -124,7 +127,7 @@ describe('the codec', () => {
 
   it('says so when the vault has no such key', async () => {
     const append = messages()
-    const stored = storedForm(await encode(append, memoryVault()), append.stream)
+    const stored = storedForm(await encode(append, memoryVault(), 'w'), append.stream)
     const [event] = await decodeAll(stored, memoryVault())
     assert.ok(event && isUndecodable(event))
     assert.match(event.error.message, /the vault has no key of contact/)
@@ -132,7 +135,7 @@ describe('the codec', () => {
 
   it('leaves a type that it does not know as it is', async () => {
     const append = messages()
-    const [stored] = storedForm(await encode(append, memoryVault()), append.stream)
+    const [stored] = storedForm(await encode(append, memoryVault(), 'w'), append.stream)
     const [event] = await decodeAll([{ ...stored!, type: 'FromTheFuture', data: { a: 1 } }], memoryVault())
     assert.deepEqual([recorded(event).type, recorded(event).data], ['FromTheFuture', { a: 1 }])
   })
@@ -140,9 +143,9 @@ describe('the codec', () => {
   it('refuses to write personal data without knowing whose, or a type that is not in the catalog', async () => {
     const nobody = messages()
     await assert.rejects(
-      encode({ ...nobody, context: { ...nobody.context, key: undefined } }, memoryVault()),
+      encode({ ...nobody, context: { ...nobody.context, key: undefined } }, memoryVault(), 'w'),
       /does not say whose/,
     )
-    await assert.rejects(encode({ ...nobody, events: [{ type: 'Nonsense', data: {} }] }, memoryVault()), /catalog/)
+    await assert.rejects(encode({ ...nobody, events: [{ type: 'Nonsense', data: {} }] }, memoryVault(), 'w'), /catalog/)
   })
 })

@@ -16,21 +16,25 @@ export interface Encoded {
   meta: Envelope
 }
 
-/** The id of an event, derived, so that whoever repeats a command writes the same ids. */
-export function eventId(commandId: string, index: number): string {
-  return v5(String(index), commandId)
+/**
+ * The id of an event, derived from its command, so that a writer that tries again writes the same ids, which the store knows. Another
+ * process that is asked the same has ids of its own: its bytes differ (sealing, time), so that it must lose the race and look again,
+ * and not be told that what it wrote is stored.
+ */
+export function eventId(commandId: string, index: number, writer: string): string {
+  return v5(`${writer}/${index}`, commandId)
 }
 
 /**
  * Seals, chains and serialises the events of one append. Once: sealing is random, so that a retry must send these very bytes.
  * Throws Rejection('contact-erased') and Rejection('unavailable').
  */
-export async function encode(append: Append, vault: Vault): Promise<Encoded[]> {
+export async function encode(append: Append, vault: Vault, writer: string): Promise<Encoded[]> {
   const { context } = append
   const events = append.events.map(({ type, data }, index) => {
     const definition = definitionOf(type)
     if (definition === undefined) throw new Error(`${type} is not in the catalog: add it to schemas/ first`)
-    return { id: eventId(context.commandId, index), type, definition, data: asJson(type, data) }
+    return { id: eventId(context.commandId, index, writer), type, definition, data: asJson(type, data) }
   })
   const personal = events.find(({ definition, data }) => hasPersonal(definition, data))
   if (personal && context.key === undefined) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Vault } from '../vault/vault.ts'
 import { createAppend } from './append.ts'
@@ -12,21 +13,19 @@ export interface EventLogOptions {
   config: Pick<Config, 'eventStoreUrl' | 'appendTimeoutMs'>
   vault: Vault
   logger?: LogSink
-  /** Set it where several processes append: see AppendOptions. Default false. */
-  otherWriters?: boolean
   /** After so long a silence a read is given up, and a subscription asks whether it has missed anything. Default 10,000. */
   silenceMs?: number
 }
 
 /** The log. Connects at the first use, and again whenever the connection is lost. */
 export function createEventLog(options: EventLogOptions): EventLog {
-  const { config, vault, logger = silent, otherWriters = false, silenceMs = 10_000 } = options
+  const { config, vault, logger = silent, silenceMs = 10_000 } = options
   const client = connect(config.eventStoreUrl)
   const batch = createBatchAppender(client)
   const reader = createReader({ client, vault, silenceMs })
   const closing = new AbortController()
   return {
-    append: createAppend({ batch, reader, vault, timeoutMs: config.appendTimeoutMs, otherWriters }),
+    append: createAppend({ batch, reader, vault, timeoutMs: config.appendTimeoutMs, writer: randomUUID() }),
     readStream: reader.readStream,
     readLast: reader.readLast,
     head: reader.head,

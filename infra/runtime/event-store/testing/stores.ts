@@ -14,13 +14,7 @@ export interface Stores {
   pool: pg.Pool
   vault: Vault
   /** A log of its own; by way of another port when one is given. Closed with the stores. */
-  open(options?: {
-    port?: number
-    appendTimeoutMs?: number
-    silenceMs?: number
-    otherWriters?: boolean
-    keepAliveMs?: number
-  }): EventLog
+  open(options?: { port?: number; appendTimeoutMs?: number; silenceMs?: number; keepAliveMs?: number }): EventLog
   stop(): Promise<void>
 }
 
@@ -45,16 +39,10 @@ export async function startStores(): Promise<Stores> {
     dataDir,
     pool,
     vault,
-    open({
-      port = stack.config.eventStorePort,
-      appendTimeoutMs = 2000,
-      silenceMs,
-      otherWriters = false,
-      keepAliveMs,
-    } = {}) {
+    open({ port = stack.config.eventStorePort, appendTimeoutMs = 2000, silenceMs, keepAliveMs } = {}) {
       const alive = keepAliveMs ? `&keepAliveInterval=${keepAliveMs}&keepAliveTimeout=${keepAliveMs}` : ''
       const config = { eventStoreUrl: `esdb://127.0.0.1:${port}?tls=false${alive}`, appendTimeoutMs }
-      const log = createEventLog({ config, vault, otherWriters, ...(silenceMs === undefined ? {} : { silenceMs }) })
+      const log = createEventLog({ config, vault, ...(silenceMs === undefined ? {} : { silenceMs }) })
       logs.push(log)
       return log
     },
