@@ -4,6 +4,7 @@ import { eventually } from '../infra/local/testing/eventually.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { createReadDatabase, type Database } from '../infra/runtime/postgres.ts'
 import type { LogPosition } from '../schemas/envelope.ts'
+import { run } from '../test/command.ts'
 import { Fenced } from './checkpoint.ts'
 import { createGauges } from './gauges.ts'
 import { schemaOf } from './generation.ts'
@@ -209,6 +210,21 @@ describe('the runner', () => {
     await assert.rejects(rollback(options(4)), Unrunnable)
     await rebuild(options(1))
     assert.deepEqual(await arena.checksums(), sharded)
+  })
+
+  it('is looked after from the command line', async () => {
+    const cli = (...args: string[]) => run(arena.stack, 'projectors/cli.js', ...args)
+    const before = await arena.checksums()
+    const report = JSON.parse(await cli('rebuild', 'all', '--json'))
+    assert.deepEqual(
+      report.projections.map(({ equal }: { equal: unknown }) => equal),
+      projections.map(() => true),
+    )
+    assert.match(await cli('rollback', 'inbox'), /inbox: generation \d+ .* -> generation \d+ .*: equal/)
+    assert.deepEqual(await arena.checksums(), before)
+    assert.equal(JSON.parse(await cli('lag', '--json')).length, projections.length)
+    assert.match(await cli('quarantine'), /messages +\d+ +conversation-.*invalid byte|Nothing/)
+    await assert.rejects(cli('rebuild', 'nothing'), /Say which projection/)
   })
 
   it('fills the tables of a new release while the old ones serve', async () => {

@@ -8,6 +8,7 @@ import { type History, historyOf, type Plot, uuid } from '../projectors/testing/
 import type { Caller } from '../schemas/caller.ts'
 import { formatPosition, type LogPosition } from '../schemas/envelope.ts'
 import { type Call, callerOf } from '../test/call.ts'
+import { run } from '../test/command.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { messageBindings } from './http/messages.ts'
 import { statisticsBindings } from './http/statistics.ts'
@@ -237,6 +238,56 @@ describe('query-api', () => {
       const { status, body } = await call('GET', path, at(future))
       assert.deepEqual([status, body.type], [504, 'urn:parley:problem:projection-behind'])
     }
+  })
+
+  it('sums the admin’s figures in the time zone of the workspace', async () => {
+    await arena.append(workspace(3, 'Europe/Berlin'))
+    const minute = 60_000
+    const position = await arena.append(
+      historyOf({
+        seed: 'figures',
+        workspace: 3,
+        startedBy: 'visitor',
+        steps: [
+          { afterMs: 0, step: { do: 'message', by: 'visitor', words: 'Hello' } },
+          { afterMs: minute, step: { do: 'message', by: 'bot', words: 'One moment' } },
+          { afterMs: minute, step: { do: 'message', by: 'agent', words: 'Hi' } },
+          { afterMs: 8.5 * minute, step: { do: 'close' } },
+          // Just past midnight in Berlin, on the day of `now`; the day before had 23 hours.
+          { afterMs: 26 * 60 * minute, step: { do: 'message', by: 'visitor', words: 'Again' } },
+        ],
+      }),
+    )
+    const token = await tokenOf({
+      kind: 'agent',
+      id: uuid('agent', 7),
+      workspaceId: uuid('workspace', 3),
+      role: 'admin',
+      email: 'c@demo.test',
+    })
+    const asked = { token, headers: { 'x-wait-for': formatPosition(position) } }
+    const conversations = await call('GET', '/api/admin/conversations/stats', asked)
+    assert.deepEqual(conversations.body, {
+      totalConversations: 1,
+      activeConversations: 1,
+      todayConversations: 1,
+      avgConversationDuration: 10.5,
+      conversationTrend: 100,
+    })
+    const messages = await call('GET', '/api/admin/messages/stats', asked)
+    assert.deepEqual(messages.body, { totalMessages: 4, todayMessages: 1, avgResponseTime: 2, messageTrend: 100 })
+    assert.equal((await call('GET', '/api/admin/messages/stats', { token: agent })).status, 403)
+  })
+
+  it('replays from the command line', async () => {
+    const { stream, events } = historyOf(plots[0] as Plot)
+    const id = stream.slice('conversation-'.length)
+    const text = await run(arena.stack, 'query-api/replay/cli.js', '--id', id)
+    for (const { event, at } of events) assert.match(text, new RegExp(`${at} .* ${event.type}`))
+    const json = JSON.parse(await run(arena.stack, 'query-api/replay/cli.js', '--id', id, '--at', '1', '--json'))
+    assert.equal(json.conversation.revision, 1)
+    assert.equal(json.history.length, 2)
+    await assert.rejects(run(arena.stack, 'query-api/replay/cli.js', '--id', id, '--at', 'soon'), /ISO 8601/)
   })
 
   it('lists notes and messages in their order', async () => {
