@@ -47,7 +47,7 @@ const columns = {
 }
 
 /** A search is counted no further than this. */
-const countedTo = 10_000
+const countedTo = 1000
 
 export async function conversationPage(reader: Reader, filter: Filter, wanted: Wanted<Place>) {
   const { data, total } = await reader.page<Read>(rowsOf(reader.db, filter, wanted), totalOf(reader.db, filter))

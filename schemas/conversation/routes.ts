@@ -214,7 +214,7 @@ const filters = {
     Type.String({
       minLength: 1,
       maxLength: 200,
-      description: 'visitor id, or the beginning of one; `total` counts no further than 10,000',
+      description: 'visitor id, or the beginning of one; `total` counts no further than 1,000',
     }),
   ),
   tag: Type.Optional(Tag),
