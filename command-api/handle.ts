@@ -115,9 +115,12 @@ export function createHandle(log: EventLog, options: { cachedEvents: number }): 
     id: string,
     maxAgeMs: number,
   ): Promise<Folded<S>> {
-    const known = states.cached(decider, id)
-    if (known !== undefined && performance.now() - known.seenAt <= maxAgeMs) return known
-    return queue.run(streamOf(decider.noun, id), () => states.fresh(decider, id))
+    const recent = () => {
+      const known = states.cached(decider, id)
+      return known !== undefined && performance.now() - known.seenAt <= maxAgeMs ? known : undefined
+    }
+    // Many may wait for the same look: the first one's will do for all.
+    return recent() ?? queue.run(streamOf(decider.noun, id), async () => recent() ?? states.fresh(decider, id))
   }
 
   return Object.assign(handle, { look })
