@@ -33,14 +33,20 @@ module.exports = {
       name: 'runtime-imports-npm-and-schemas',
       severity: 'error',
       from: { path: '^infra/runtime/', pathNot: tests },
-      to: { path: '^(command-api|query-api|projectors|realtime|flow-engine|web|bench|test|infra/(?!runtime))', pathNot: [] },
+      to: {
+        path: '^(command-api|query-api|projectors|realtime|flow-engine|web|bench|test|infra/(?!runtime))',
+        pathNot: [],
+      },
     },
     ...services.map((service) => ({
       name: `${service.replace('/', '-')}-knows-no-other-service`,
       comment: 'A service imports schemas and infra/runtime; pure code of others may be shared.',
       severity: 'error',
       from: { path: `^${service}/`, pathNot: tests },
-      to: { path: '^(command-api|query-api|projectors|realtime|flow-engine|web|bench|test|infra)/', pathNot: [`^${service}/`, '^infra/runtime/', pure] },
+      to: {
+        path: '^(command-api|query-api|projectors|realtime|flow-engine|web|bench|test|infra)/',
+        pathNot: [`^${service}/`, '^infra/runtime/', pure],
+      },
     })),
     ...[
       ['event-store-client', '@eventstore/db-client', ['^infra/runtime/event-store/', '^infra/local/event-store/']],
