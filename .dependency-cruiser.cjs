@@ -1,4 +1,4 @@
-/** Who may import whom (see docs/decisions/0002-folders.md). */
+/** Who may import whom (see README.md, "How it is built"). */
 const npmOnly = '^node_modules/'
 const pure = '^(schemas/|[^/]+/domain/|projectors/[^/]+/fold\\.ts$)'
 const services = ['command-api', 'query-api', 'projectors', 'realtime', 'flow-engine', 'infra/gateway']
