@@ -1,27 +1,39 @@
+import { createWriteStream } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { transcriptFile } from '../transcript-file.ts'
-import { temporaryFolder } from '../workplace.ts'
-import { trial } from './trial.ts'
+import { faultsOf, trial } from './trial.ts'
+
+const help = `Kills and freezes processes at random while transcripts are imported, and counts what is lost, doubled or out of order.
+
+  make test-faults [KILLS=50] [JSON=1] [ARGS='--log FILE']
+
+  --kills N     how many processes are killed; as many again by a fifth are frozen for 5 s
+  --log FILE    keep what the processes write
+  --json        the result as one line
+`
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
+    log: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
-if (values.help) {
-  process.stdout.write(
-    'Kills processes at random while transcripts are imported, and counts what is lost.\n\n  make test-faults KILLS=50 [JSON=1]\n',
-  )
-} else {
+async function main(): Promise<number> {
+  if (values.help) {
+    process.stdout.write(help)
+    return 0
+  }
   const kills = Number(values.kills)
   if (!Number.isInteger(kills) || kills < 1) throw new Error('--kills must be a whole number from 1')
-  const dataDir = temporaryFolder()
   const say = (line: string) => void (values.json || process.stderr.write(`${line}\n`))
-  const result = await trial({ dataDir, file: transcriptFile(dataDir), kills, round: 200, say })
+  const file = values.log === undefined ? undefined : createWriteStream(values.log)
+  const log = (name: string, line: string) => void file?.write(`${new Date().toISOString()} ${name} ${line}\n`)
+  const result = await trial({ kills, round: 200, say, log })
+  file?.end()
   process.stdout.write(`${JSON.stringify(result, null, values.json ? 0 : 2)}\n`)
-  const wrong = [result.wrongInLog, result.wrongInApi, result.sockets.wrong, result.wrongProjections].flat()
-  process.exitCode = wrong.length === 0 && result.verified ? 0 : 1
+  return faultsOf(result).length === 0 ? 0 : 1
 }
+
+process.exit(await main())

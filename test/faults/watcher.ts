@@ -7,6 +7,14 @@ export interface Seen {
   type: string
 }
 
+interface Frame {
+  type: string
+  room?: string
+  revision?: number
+  event?: { id: string; type: string }
+  ref?: string
+}
+
 /**
  * A socket client as an agent's inbox would have it: it joins conversations, and when its connection breaks it comes back with
  * `after`. Whatever arrives is kept, doubles and disorder too.
@@ -15,12 +23,12 @@ export class Watcher {
   readonly seen = new Map<string, Seen[]>()
   reconnects = 0
   readonly #url: string
-  readonly #token: () => Promise<string>
+  readonly #token: string
   #socket: WebSocket | undefined
   #stopped = false
   #running: Promise<void> | undefined
 
-  constructor(url: string, token: () => Promise<string>) {
+  constructor(url: string, token: string) {
     this.#url = url
     this.#token = token
   }
@@ -32,7 +40,12 @@ export class Watcher {
   join(conversationId: string): void {
     if (this.seen.has(conversationId)) return
     this.seen.set(conversationId, [])
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#ask(conversationId)
+    this.#ask(conversationId)
+  }
+
+  leave(conversationId: string): void {
+    this.seen.delete(conversationId)
+    this.#send({ type: 'leave', room: `conversation:${conversationId}` })
   }
 
   /** Cuts the connection without a goodbye, as a phone in a tunnel does. */
@@ -47,26 +60,29 @@ export class Watcher {
   }
 
   #ask(id: string): void {
-    const after = this.seen.get(id)?.at(-1)?.revision ?? -1
-    this.#socket?.send(JSON.stringify({ type: 'join', room: `conversation:${id}`, after, ref: id }))
+    const seen = this.seen.get(id)
+    if (seen === undefined) return
+    this.#send({ type: 'join', room: `conversation:${id}`, after: seen.at(-1)?.revision ?? -1, ref: id })
+  }
+
+  #send(frame: object): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(frame))
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      await this.#connection().catch((error: unknown) => {
-        // Whatever broke it, the next try tells.
-        if (this.#stopped) throw error
-      })
+      await this.#connection()
       this.reconnects++
       await sleep(50 + Math.random() * 100)
     }
   }
 
-  async #connection(): Promise<void> {
-    const token = await this.#token()
-    const socket = new WebSocket(this.#url, { headers: { authorization: `Bearer ${token}` }, handshakeTimeout: 5000 })
+  /** From its opening, or the failure of it, to its end. */
+  #connection(): Promise<void> {
+    const headers = { authorization: `Bearer ${this.#token}` }
+    const socket = new WebSocket(this.#url, { headers, handshakeTimeout: 5000 })
     this.#socket = socket
-    await new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       socket.on('open', () => {
         for (const id of this.seen.keys()) this.#ask(id)
       })
@@ -76,19 +92,10 @@ export class Watcher {
     })
   }
 
-  #take(frame: {
-    type: string
-    room?: string
-    revision?: number
-    event?: { id: string; type: string }
-    ref?: string
-    code?: string
-  }): void {
-    const { type, room, revision, event } = frame
-    if (type === 'error' && typeof frame.ref === 'string') {
-      // The log was away when it was asked: ask again a little later.
-      setTimeout(() => this.#socket?.readyState === WebSocket.OPEN && this.#ask(String(frame.ref)), 200).unref()
-    }
+  #take({ type, room, revision, event, ref }: Frame): void {
+    // The log was away when it was asked: ask again a little later.
+    const refused = type === 'error' ? (ref ?? room?.slice('conversation:'.length)) : undefined
+    if (refused !== undefined) setTimeout(() => this.#ask(refused), 200).unref()
     if (type !== 'event' || room === undefined || revision === undefined || event === undefined) return
     this.seen.get(room.slice('conversation:'.length))?.push({ revision, id: event.id, type: event.type })
   }
