@@ -18,6 +18,9 @@ export interface NodePartOptions {
   folder?: string
 }
 
+/** With node's own 16 MB for young objects an idle service takes some 120 MB; with 4 it takes 90 to 100, and is as fast. */
+const nodeFlags = ['--max-semi-space-size=4']
+
 /** A process of ours: node on a built entry point. */
 export function nodePart(options: NodePartOptions): Part {
   const { name, entry, args = [], host, port, portSetting, readyPath, env, folder } = options
@@ -31,7 +34,7 @@ export function nodePart(options: NodePartOptions): Part {
       if (!existsSync(entry)) throw new StackError(`${name} is not built: ${entry} is missing. Run "make setup".`)
       if (folder !== undefined) mkdirSync(folder, { recursive: true })
       // Without source maps, which cost each process some 8 MB: what is built reads almost like its source.
-      return { command: process.execPath, args: [entry, ...args], cwd: projectRoot(), env }
+      return { command: process.execPath, args: [...nodeFlags, entry, ...args], cwd: projectRoot(), env }
     },
     probe: () => demandOk(`http://${host}:${port}${readyPath}`),
   }
