@@ -1,4 +1,5 @@
-import { conversationCommands, conversationQueries } from './conversation/routes.ts'
+import { conversationCommands } from './conversation/command-routes.ts'
+import { conversationQueries } from './conversation/query-routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import type { Route } from './route.ts'
 import { statisticsQueries } from './statistics.ts'

@@ -1,7 +1,7 @@
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import { conversationCommands as routes } from '../../schemas/conversation/command-routes.ts'
 import type { Message } from '../../schemas/conversation/resource.ts'
-import { conversationCommands as routes } from '../../schemas/conversation/routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import type { Handle } from '../handle.ts'

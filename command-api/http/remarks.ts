@@ -1,5 +1,5 @@
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
-import { conversationCommands as routes } from '../../schemas/conversation/routes.ts'
+import { conversationCommands as routes } from '../../schemas/conversation/command-routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { Handle } from '../handle.ts'
 import { derivedId } from './asking.ts'

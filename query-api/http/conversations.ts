@@ -1,6 +1,6 @@
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import { conversationQueries } from '../../schemas/conversation/query-routes.ts'
 import { publicView } from '../../schemas/conversation/resource.ts'
-import { conversationQueries } from '../../schemas/conversation/routes.ts'
 import { conversationById, conversationPage, type Place } from '../inbox/inbox.query.ts'
 import { wantedOf } from '../page.ts'
 import { notFound, ownWorkspace, viewOf } from '../visibility.ts'

@@ -1,5 +1,5 @@
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
-import { conversationQueries } from '../../schemas/conversation/routes.ts'
+import { conversationQueries } from '../../schemas/conversation/query-routes.ts'
 import { messagePage, notesOf, type Place, threadById } from '../messages/messages.query.ts'
 import { pageOf, wantedOf } from '../page.ts'
 import { notFound, ownWorkspace, viewOf } from '../visibility.ts'

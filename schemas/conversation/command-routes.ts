@@ -1,6 +1,5 @@
-import Type from 'typebox'
 import { exactly, Id, Tag } from '../fields.ts'
-import { atQuery, pageQuery, route } from '../route.ts'
+import { route } from '../route.ts'
 import {
   AssignBody,
   CloseBody,
@@ -12,18 +11,7 @@ import {
   StatusBody,
   TagBody,
 } from './bodies.ts'
-import {
-  Conversation,
-  ConversationPage,
-  History,
-  Message,
-  MessagePage,
-  Note,
-  PublicConversation,
-  Rating,
-  StartedConversation,
-  Status,
-} from './resource.ts'
+import { Conversation, Message, Note, Rating, StartedConversation } from './resource.ts'
 
 const tag = 'Conversations'
 const byId = exactly({ id: Id })
@@ -205,100 +193,5 @@ export const conversationCommands = {
     body: RatingBody,
     answers: { 201: { description: 'the rating', schema: Rating } },
     rejections: ['not-found', 'forbidden', 'already-rated', 'conflict', 'idempotency-key-reused', 'contact-erased'],
-  }),
-}
-
-const filters = {
-  status: Type.Optional(Status),
-  search: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: 'visitor id, or the beginning of one; `total` counts no further than 1,000',
-    }),
-  ),
-  tag: Type.Optional(Tag),
-}
-
-/** Reads of conversations; served by query-api. */
-export const conversationQueries = {
-  list: route({
-    service: 'query-api',
-    method: 'GET',
-    path: '/api/conversations',
-    access: 'agent',
-    scope: 'read',
-    tag,
-    summary: 'List conversations, the latest activity first',
-    description:
-      'Activity is the latest start, reopening or message; equals are in the order of their ids. `page` reaches the first 10,000 results, `cursor` all.',
-    query: exactly({ ...pageQuery(20), ...filters }),
-    answers: { 200: { description: 'a page', schema: ConversationPage } },
-    rejections: ['projection-behind'],
-  }),
-  adminList: route({
-    service: 'query-api',
-    method: 'GET',
-    path: '/api/admin/conversations',
-    access: 'admin',
-    scope: 'read',
-    tag: 'Admin',
-    summary: 'List conversations with every filter',
-    description: 'In the order of `GET /api/conversations`; filters are joined by and.',
-    query: exactly({ ...pageQuery(20), ...filters, agentId: Type.Optional(Id), widgetId: Type.Optional(Id) }),
-    answers: { 200: { description: 'a page', schema: ConversationPage } },
-    rejections: ['projection-behind'],
-  }),
-  get: route({
-    service: 'query-api',
-    method: 'GET',
-    path: '/api/conversations/{id}',
-    access: 'public',
-    scope: 'read',
-    tag,
-    summary: 'Get a conversation',
-    description: 'Agents of its workspace get all of it; everybody else what a visitor may see. `at` is for agents.',
-    params: byId,
-    query: exactly(atQuery),
-    answers: { 200: { description: 'the conversation', schema: Type.Union([Conversation, PublicConversation]) } },
-    rejections: ['not-found', 'forbidden', 'projection-behind'],
-  }),
-  messages: route({
-    service: 'query-api',
-    method: 'GET',
-    path: '/api/conversations/{id}/messages',
-    access: 'public',
-    scope: 'read',
-    tag: 'Messages',
-    summary: 'List the messages of a conversation, the oldest first',
-    params: byId,
-    query: exactly({ ...pageQuery(50), ...atQuery }),
-    answers: { 200: { description: 'a page', schema: MessagePage } },
-    rejections: ['not-found', 'forbidden', 'projection-behind'],
-  }),
-  notes: route({
-    service: 'query-api',
-    method: 'GET',
-    path: '/api/conversations/{id}/notes',
-    access: 'agent',
-    scope: 'read',
-    tag,
-    summary: 'List the private notes of a conversation, the oldest first',
-    params: byId,
-    answers: { 200: { description: 'the notes', schema: Type.Object({ data: Type.Array(Note) }) } },
-    rejections: ['not-found', 'projection-behind'],
-  }),
-  history: route({
-    service: 'query-api',
-    method: 'GET',
-    path: '/api/conversations/{id}/history',
-    access: 'agent',
-    scope: 'read',
-    tag,
-    summary: 'The auditable history: every event, from the log',
-    params: byId,
-    query: exactly(atQuery),
-    answers: { 200: { description: 'the events up to that instant', schema: History } },
-    rejections: ['not-found'],
   }),
 }
