@@ -1,77 +1,22 @@
+import {
+  choice,
+  key,
+  list,
+  longSecret,
+  optionalUrl,
+  port,
+  type Setting,
+  secret,
+  setting,
+  text,
+  url,
+  whole,
+} from './setting.ts'
+
 /**
  * Every setting of every process, read and checked in one place; nothing else reads the environment.
  * A missing or wrong setting stops the start with a sentence that says how to mend it.
  */
-
-type Read<T> = (text: string) => T
-
-interface Setting<T> {
-  env: string
-  about: string
-  /** May name another setting in braces, which stands for that setting's value. */
-  fallback: string
-  read: Read<T>
-  /** Its fallback is public, so production refuses it. */
-  secret?: boolean
-}
-
-const text: Read<string> = (value) => value
-
-const choice =
-  <const T extends string>(...options: T[]): Read<T> =>
-  (value) => {
-    const found = options.find((option) => option === value)
-    if (found === undefined) throw new Error(`must be one of ${options.join(', ')}`)
-    return found
-  }
-
-const whole =
-  (least: number, most: number): Read<number> =>
-  (value) => {
-    const number = Number(value)
-    if (!Number.isInteger(number) || number < least || number > most) {
-      throw new Error(`must be a whole number from ${least} to ${most}`)
-    }
-    return number
-  }
-
-const port = whole(1, 65535)
-
-const url =
-  (...schemes: string[]): Read<string> =>
-  (value) => {
-    if (!schemes.some((scheme) => value.startsWith(`${scheme}://`))) {
-      throw new Error(`must start with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`)
-    }
-    return value
-  }
-
-const optionalUrl: Read<string | undefined> = (value) => (value === '' ? undefined : url('http', 'https')(value))
-
-const key: Read<Buffer> = (value) => {
-  const bytes = Buffer.from(value, 'base64')
-  if (bytes.length !== 32) throw new Error('must be 32 bytes in base64 (make one with: openssl rand -base64 32)')
-  return bytes
-}
-
-const longSecret: Read<string> = (value) => {
-  if (value.length < 32) throw new Error('must have at least 32 characters (make one with: openssl rand -hex 32)')
-  return value
-}
-
-const list: Read<string[]> = (value) =>
-  value
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-
-function setting<T>(env: string, fallback: string, read: Read<T>, about: string): Setting<T> {
-  return { env, fallback, read, about }
-}
-
-function secret<T>(env: string, fallback: string, read: Read<T>, about: string): Setting<T> {
-  return { env, fallback, read, about, secret: true }
-}
 
 export const settings = {
   environment: setting('NODE_ENV', 'development', choice('development', 'test', 'production'), 'what this run is for'),
