@@ -24,7 +24,6 @@ export function openApiDocument(): Json {
   const used = [...new Set(open.map(({ tag }) => tag))]
   return {
     openapi: '3.1.0',
-    jsonSchemaDialect: 'https://json-schema.org/draft/2020-12/schema',
     info: {
       title: 'Parley',
       version: '1.0.0',
