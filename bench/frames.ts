@@ -5,6 +5,8 @@ import { steadily } from './visible.ts'
 import { openWriting, type Written } from './writing.ts'
 
 const sockets = 1000
+/** What is measured is the fan-out: several messages an append keep the event store from being what limits it. */
+const inAppend = 5
 
 /** Frames a second to 1,000 sockets in rooms, beside bare `ws` sending the same bytes to the same rooms. */
 export async function frames(messages: number): Promise<Figure> {
@@ -17,7 +19,10 @@ export async function frames(messages: number): Promise<Figure> {
       let next = 0
       // Each room's conversation is written by one writer at a time.
       const writer = async (room: number) => {
-        while (next++ < messages) await say(room)
+        while (next < messages) {
+          next += inAppend
+          await say(room, inAppend)
+        }
       }
       await Promise.all(Array.from({ length: roomCount }, (_, room) => writer(room)))
       const { frames: received, lastAt } = await framesOf(crowd, expected)
@@ -65,7 +70,7 @@ export async function delay(ratePerSecond: number, seconds: number): Promise<Fig
 
 interface Crowded {
   crowd: Awaited<ReturnType<typeof helper>>['child']
-  say(room: number): Promise<void>
+  say(room: number, count?: number): Promise<void>
 }
 
 async function withCrowd<T>(
@@ -80,13 +85,14 @@ async function withCrowd<T>(
   const { child: crowd } = await helper('./audience.js', [url, String(sockets), 'parley', ...names])
   try {
     const turns = rooms.map((): Promise<void> => Promise.resolve())
-    const say = (room: number): Promise<void> => {
-      const turn = (turns[room] ?? Promise.resolve()).then(() => speak(rooms[room]))
+    const say = (room: number, count = 1): Promise<void> => {
+      const turn = (turns[room] ?? Promise.resolve()).then(() => speak(rooms[room], count))
       turns[room] = turn
       return turn
     }
-    const speak = async (to: Written | undefined) => {
-      if (to) await writing.say(to, `a message of usual length @${performance.timeOrigin + performance.now()}@`)
+    const speak = async (to: Written | undefined, count: number) => {
+      if (to)
+        await writing.sayMany(to, count, `a message of usual length @${performance.timeOrigin + performance.now()}@`)
     }
     return await work({ crowd, say })
   } finally {

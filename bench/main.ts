@@ -9,7 +9,7 @@ const figures: Record<string, () => Promise<Figure>> = {
   messages: () => messages(20_000),
   'catch-up': () => catchUp(8000),
   visible: () => visible(500, 10),
-  frames: () => frames(2000),
+  frames: () => frames(4000),
   delay: () => delay(200, 10),
 }
 

@@ -18,6 +18,8 @@ export interface Writing {
   conversation(messages: number): Promise<Written>
   /** One more message. */
   say(to: Written, content?: string): Promise<{ messageId: string; position: LogPosition }>
+  /** So many more messages in one append. */
+  sayMany(to: Written, count: number, content: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -86,6 +88,12 @@ export async function openWriting(config: Config, workspaceId: string, widgetId:
     async say(to, content = words) {
       const said = message(to, true, content)
       return { messageId: said.data.messageId, position: await append(to, [said]) }
+    },
+    async sayMany(to, count, content) {
+      await append(
+        to,
+        Array.from({ length: count }, () => message(to, true, content)),
+      )
     },
     async close() {
       await log.close()
