@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import cliProgress from 'cli-progress'
 import { ConfigError, readConfig } from '../runtime/config.ts'
 import type { Fault } from '../runtime/event-store/audit.ts'
 import { LogUnavailable } from '../runtime/event-store/log.ts'
 import { type Verdict, verify } from '../runtime/event-store/verification.ts'
+import { progressBar } from '../runtime/progress.ts'
 
 const help = `Checks the log: that no event was altered, dropped or put in another place.
 
@@ -21,25 +21,6 @@ What a chain cannot tell: that the newest events of a stream, or a stream as a w
 with those of an earlier run, or of a backup.
 
 Ends with 0 when all is well, 1 when something was altered, 2 when the log could not be checked.`
-
-/** A bar with rate and time left; nothing where nobody looks. */
-function progressBar(json: boolean) {
-  if (json || !process.stderr.isTTY) return { update: () => undefined, stop: () => undefined }
-  const bar = new cliProgress.SingleBar({
-    format: 'verify [{bar}] {percentage}% | {events} events | {rate}/s | {eta_formatted} left',
-    stream: process.stderr,
-    hideCursor: true,
-  })
-  const started = performance.now()
-  bar.start(1, 0, { events: 0, rate: 0 })
-  return {
-    update(done: number, total: number, events: number) {
-      bar.setTotal(Math.max(1, total))
-      bar.update(done, { events, rate: Math.round(events / ((performance.now() - started) / 1000)) })
-    },
-    stop: () => bar.stop(),
-  }
-}
 
 function report(verdict: Verdict): string {
   const rate = Math.round(verdict.events / Math.max(verdict.seconds, 0.001))
@@ -71,7 +52,7 @@ async function main(): Promise<number> {
       console.log(help)
       return 0
     }
-    const bar = progressBar(values.json === true)
+    const bar = progressBar('verifying', 'events', { quiet: values.json === true })
     const wish = { url: readConfig().eventStoreUrl, stream: values.stream, onProgress: bar.update }
     const verdict = await verify(wish).finally(bar.stop)
     console.log(values.json ? JSON.stringify(verdict) : report(verdict))

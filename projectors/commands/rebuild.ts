@@ -1,4 +1,4 @@
-import { SingleBar } from 'cli-progress'
+import { type Progress, progressBar } from '../../infra/runtime/progress.ts'
 import { type Checksum, checksumOf } from '../checksum.ts'
 import type { Projection } from '../projection.ts'
 import { type RebuildProgress, rebuild, rollback } from '../rebuild.ts'
@@ -21,7 +21,8 @@ export async function rebuildCommand(asked: Asked, action: 'rebuild' | 'rollback
   const { config, log, signal, json } = asked
   const chosen = chosenBy(asked.args[0])
   const sql = await connect(config, 'projectors checksum')
-  const progress = json ? silent : progressBar(action)
+  const bar = progressBar(action, 'events', { quiet: json })
+  const show = shown(bar)
   try {
     const registry = await openRegistry(sql, new URL(config.readDatabaseUrl).username)
     const before = new Map<string, Checksum>()
@@ -38,10 +39,10 @@ export async function rebuildCommand(asked: Asked, action: 'rebuild' | 'rollback
       signal,
       progress: (seen) => {
         events = seen.events
-        progress.update(seen)
+        show(seen)
       },
     })
-    progress.stop()
+    bar.stop()
     const seconds = (Date.now() - since) / 1000
     const report: Report = {
       action,
@@ -58,7 +59,7 @@ export async function rebuildCommand(asked: Asked, action: 'rebuild' | 'rollback
     process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : textOf(report))
     if (report.projections.some(({ equal }) => equal === false)) throw new Unrunnable('The tables differ.')
   } finally {
-    progress.stop()
+    bar.stop()
     await sql.close()
   }
 }
@@ -88,37 +89,11 @@ function textOf({ action, seconds, events, eventsPerSecond, projections }: Repor
   return `${lines.join('\n')}\n${action} done: ${speed}\n`
 }
 
-interface Progress {
-  update(seen: RebuildProgress): void
-  stop(): void
-}
-
-const silent: Progress = { update: () => undefined, stop: () => undefined }
-
-function progressBar(action: string): Progress {
-  const bar = new SingleBar({
-    format: `${action} {bar} {percentage}% | {events} events | {rate}/s | {left} left`,
-    hideCursor: true,
-    noTTYOutput: true,
-    notTTYSchedule: 2000,
-  })
-  const since = Date.now()
-  let running = false
-  return {
-    update({ events, from, position, head }) {
-      const first = from?.commit ?? 0n
-      const total = Math.max(1, Number((head?.commit ?? position.commit) - first))
-      const done = Math.min(total, Number(position.commit - first))
-      const seconds = (Date.now() - since) / 1000
-      const left = done === 0 ? '?' : `${Math.round((seconds * (total - done)) / done)} s`
-      const shown = { events, rate: Math.round(events / Math.max(0.001, seconds)), left }
-      if (!running) bar.start(total, 0, shown)
-      running = true
-      bar.update(done, shown)
-    },
-    stop() {
-      if (running) bar.stop()
-      running = false
-    },
+/** By positions, of which there may be more than events. */
+function shown(bar: Progress): (seen: RebuildProgress) => void {
+  return ({ events, from, position, head }) => {
+    const first = from?.commit ?? 0n
+    const total = Math.max(1, Number((head?.commit ?? position.commit) - first))
+    bar.update(Math.min(total, Number(position.commit - first)), total, events)
   }
 }

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { readConfig } from '../../runtime/config.ts'
+import { progressBar } from '../../runtime/progress.ts'
 import { readDemoFacts } from '../demo-facts.ts'
-import { progressBar } from '../progress.ts'
 import { Api } from './api.ts'
 import { clockSaid } from './clock.ts'
 import { compare } from './comparing.ts'
@@ -76,12 +76,16 @@ async function main(): Promise<number> {
   let retries = 0
   const api = new Api({ gateway, apiKey, connections: concurrency, patienceMs: 180_000, onRetry: () => retries++ })
   const began = performance.now()
-  const bar = progressBar('importing', total.messages, { quiet: values.json })
+  const bar = progressBar('importing', 'messages', { quiet: values.json })
+  let sent = 0
   const plan = { file, widgetId, agentId, since, concurrency, limit, label: values.label }
-  const imported = await importFile(api, plan, { message: () => bar.add() }).finally(bar.stop)
+  const imported = await importFile(api, plan, { message: () => bar.update(++sent, total.messages) }).finally(bar.stop)
   const seconds = (performance.now() - began) / 1000
-  const second = progressBar('comparing', imported.conversations.length, { quiet: values.json })
-  const found = await compare(api, imported, Math.min(concurrency, 16), () => second.add()).finally(second.stop)
+  const second = progressBar('comparing', 'conversations', { quiet: values.json })
+  let compared = 0
+  const found = await compare(api, imported, Math.min(concurrency, 16), () =>
+    second.update(++compared, imported.conversations.length),
+  ).finally(second.stop)
   await api.close()
 
   const equal =
