@@ -25,6 +25,14 @@ describe('an outage', () => {
     await database.destroy()
   })
 
+  it('of Postgres is known as one by whoever asks on, on a connection that is broken', () => {
+    const words = [
+      'Client has encountered a connection error and is not queryable',
+      'Client was closed and is not queryable',
+    ]
+    for (const said of words) assert.ok(isOutage(new Error(said)), said)
+  })
+
   it('of Redis is known as one at once, without anything being queued', async () => {
     const redis = createRedis({ redisUrl: `redis://127.0.0.1:${await deadPort()}` }, logger, 'test')
     const started = performance.now()

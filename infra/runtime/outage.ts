@@ -20,7 +20,7 @@ const names = new Set(['KnexTimeoutError', 'MaxRetriesPerRequestError', 'Cluster
 
 /** Words of pg and ioredis, where they give neither code nor class. */
 const words =
-  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Connection is closed|Stream isn't writeable|Command timed out|LOADING |READONLY |the database system is)/
+  /^(Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|timeout expired|timeout exceeded when trying to connect|Query read timeout|Connection is closed|Stream isn't writeable|Command timed out|LOADING |READONLY |the database system is)/
 
 /** Whether an error says that a store is away, so that trying again later makes sense. Knows no driver, so that importing it loads none. */
 export function isOutage(error: unknown): boolean {
