@@ -4,6 +4,7 @@ import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
 import { readConfig } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
+import { insist } from '../infra/runtime/insist.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
@@ -22,8 +23,7 @@ pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was
 const vault = createVault({ pool, masterKey: config.vaultKey, readRole: new URL(config.readDatabaseUrl).username })
 const log = createEventLog({ config, vault, logger })
 const handle = createHandle(log, { cachedEvents: config.stateCacheSize })
-
-await vault.ensureSchema()
+let vaultIsThere = false
 
 const server = await serve({
   name: 'command-api',
@@ -44,14 +44,20 @@ const server = await serve({
     ...workspaceBindings({ handle, publicUrl: config.publicUrl }),
   ],
   ready: async () => {
+    if (!vaultIsThere) return 'the store of personal keys cannot be reached, or is not set up yet'
     const [head] = await Promise.allSettled([log.head()])
     return head.status === 'fulfilled' ? undefined : `the event store does not answer: ${head.reason}`
   },
 })
-logger.info({ port: server.port }, 'command-api is ready')
-
 onShutdown(logger, [
   { name: 'http', run: () => server.stop() },
   { name: 'event log', run: () => log.close() },
   { name: 'postgres', run: () => pool.end() },
 ])
+
+await insist(
+  () => vault.ensureSchema(),
+  (error) => logger.warn({ error }, 'the store of personal keys could not be set up; trying again'),
+)
+vaultIsThere = true
+logger.info({ port: server.port }, 'command-api is ready')

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { readConfig } from '../runtime/config.ts'
-import { createLogger, type Logger } from '../runtime/logger.ts'
-import { createDatabase, type Database, pingDatabase } from '../runtime/postgres.ts'
+import { insist } from '../runtime/insist.ts'
+import { createLogger } from '../runtime/logger.ts'
+import { createDatabase, pingDatabase } from '../runtime/postgres.ts'
 import { createRedis } from '../runtime/redis.ts'
 import { onShutdown } from '../runtime/shutdown.ts'
 import { openGateway } from './composition.ts'
@@ -31,17 +31,9 @@ onShutdown(logger, [
   { name: 'postgres', run: () => database.destroy() },
 ])
 
-await migrateInTheEnd(database, logger)
+// Postgres may come up after us; until then all that needs no identity store works.
+await insist(
+  () => migrateIdentity(database),
+  (error) => logger.warn({ error }, 'the identity store could not be migrated; trying again'),
+)
 identity.migrated = true
-
-/** Postgres may come up after us; until then all that needs no identity store works. */
-async function migrateInTheEnd(database: Database, logger: Logger): Promise<void> {
-  for (let wait = 100; ; wait = Math.min(wait * 2, 5000)) {
-    try {
-      return await migrateIdentity(database)
-    } catch (error) {
-      logger.warn({ error }, 'the identity store could not be migrated; trying again')
-      await sleep(wait)
-    }
-  }
-}
