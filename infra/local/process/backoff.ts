@@ -6,3 +6,6 @@ export function backoffMs(failures: number, random: number): number {
 
 /** A process that lived this long has started well: its next failure counts as the first. */
 export const STABLE_MS = 10_000
+
+/** What has been ready does its work again once it is back, so that it is kept away for two seconds at most, however often it dies. */
+export const MOST_AFTER_READY = 4

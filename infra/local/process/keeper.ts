@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Part } from '../parts/part.ts'
 import { StackError } from '../stack-error.ts'
-import { backoffMs, STABLE_MS } from './backoff.ts'
+import { backoffMs, MOST_AFTER_READY, STABLE_MS } from './backoff.ts'
 import { type Child, describeExit, spawnChild } from './child.ts'
 import { forget, identify, remember, signalGroup } from './identity.ts'
 import { holderOf, isFree } from './port.ts'
@@ -53,7 +53,10 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
     if (identity !== undefined) remember(record, identity)
     child = mine
     const begun = Date.now()
-    ready = becomeReady(mine)
+    let wasReady = false
+    ready = becomeReady(mine).then(() => {
+      wasReady = true
+    })
     // Whoever waits for it is told by waitReady; the supervisor sees the death below.
     ready.catch((error: Error) => {
       reason = error.message
@@ -65,6 +68,7 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
       reason = `it ended (${describeExit(exit)})${lastWords(mine)}`
       if (!wanted) return
       failures = Date.now() - begun > STABLE_MS ? 1 : failures + 1
+      if (wasReady) failures = Math.min(failures, MOST_AFTER_READY)
       if (restart) startLater(`${part.name} ended (${describeExit(exit)})`)
     })
   }
