@@ -102,7 +102,7 @@ async function replace(options: RebuildOptions, choose: Choose): Promise<Swapped
       const to = await choose(registry, projection)
       swaps.push({ projection, from, to })
       for (let shard = 0; shard < to.shards; shard++) {
-        lanes.push(await Lane.open(await connect(config, `rebuild ${schemaOf(to)}`), to, shard))
+        lanes.push(await openLane(config, to, shard))
       }
     }
     await fill(options, sql, registry, lanes, swaps)
@@ -111,6 +111,16 @@ async function replace(options: RebuildOptions, choose: Choose): Promise<Swapped
   } finally {
     await Promise.allSettled(lanes.map((lane) => lane.close()))
     await sql.close()
+  }
+}
+
+async function openLane(config: RebuildOptions['config'], generation: Generation, shard: number): Promise<Lane> {
+  const sql = await connect(config, `rebuild ${schemaOf(generation)}`)
+  try {
+    return await Lane.open(sql, generation, shard)
+  } catch (error) {
+    await sql.close()
+    throw error
   }
 }
 
