@@ -7,8 +7,15 @@ import { routes } from './routes.ts'
 
 type Json = Record<string, unknown>
 
-/** What every route may answer beside its own; `validation` and the like only where there is something to be wrong. */
-const always: readonly RejectionCode[] = ['rate-limited', 'internal', 'unavailable']
+/** What every route may answer beside its own: even one without fields is given unknown ones, bad headers and bodies. */
+const always: readonly RejectionCode[] = [
+  'rate-limited',
+  'internal',
+  'unavailable',
+  'unauthenticated',
+  'validation',
+  'too-large',
+]
 
 const tags: Readonly<Record<string, string>> = {
   Identity: 'Tokens for people',
@@ -195,14 +202,11 @@ function responsesOf(route: Route): Json {
   return Object.fromEntries([...answered, ...refused])
 }
 
-function rejectionsOf({ access, params, query, body, rejections }: Route): RejectionCode[] {
-  const fields = [params, query].some(({ properties }) => Object.keys(properties).length > 0)
+function rejectionsOf({ access, method, rejections }: Route): RejectionCode[] {
   const codes: RejectionCode[] = [
     ...always,
-    'unauthenticated',
     ...(access === 'public' ? [] : (['forbidden'] as const)),
-    ...(fields || body !== undefined ? (['validation'] as const) : []),
-    ...(body === undefined ? [] : (['malformed-json', 'too-large', 'unsupported-media-type'] as const)),
+    ...(method === 'GET' ? [] : (['malformed-json', 'unsupported-media-type'] as const)),
     ...rejections,
   ]
   return [...new Set(codes)]
