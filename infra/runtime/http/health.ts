@@ -1,6 +1,8 @@
 import { type RequestHandler, Router } from 'express'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
+import { traceOf } from './trace.ts'
+import { refuseUnbound } from './unbound.ts'
 
 export interface HealthOptions {
   logger: Logger
@@ -8,6 +10,8 @@ export interface HealthOptions {
   /** Resolves with the reason why this service cannot do its work now, or with undefined. */
   ready: () => Promise<string | undefined>
 }
+
+export const healthPaths = ['/healthz', '/readyz', '/metrics']
 
 const patienceMs = 3000
 
@@ -24,6 +28,10 @@ export function healthRoutes({ logger, metrics, ready }: HealthOptions): Request
   })
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).end(await metrics.registry.metrics())
+  })
+  router.all(healthPaths, (request, response) => {
+    const { parent } = traceOf(request.headers.traceparent)
+    refuseUnbound(request, response, { kind: 'method', allow: 'GET, HEAD, OPTIONS' }, parent)
   })
   return router
 }

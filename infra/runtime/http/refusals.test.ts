@@ -45,6 +45,14 @@ describe('the HTTP layer refuses', () => {
     assert.deepEqual((errors as { path: string }[]).map(({ path }) => path).sort(), ['/name', '/note', '/x'])
   })
 
+  it('other methods than those of a path, those of health among them: 405 with Allow', async () => {
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      const answer = await fetch(service.url + path, { method: 'POST' })
+      assert.equal(answer.headers.get('allow'), 'GET, HEAD, OPTIONS')
+      await problem(answer, 405, 'method-not-allowed')
+    }
+  })
+
   it('other media types and charsets: 415', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', '']) {
       await problem(

@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts'
 import { addressOf } from './address.ts'
 import type { Binding } from './binding.ts'
 import { createExchange, type ExchangeOptions, type Tokens } from './exchange.ts'
-import { healthRoutes } from './health.ts'
+import { healthPaths, healthRoutes } from './health.ts'
 import { refusalOf } from './problem.ts'
 import { traceOf } from './trace.ts'
 
@@ -79,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (stopping) response.setHeader('Connection', 'close')
-    if (healthPaths.has(request.url ?? '')) app(request, response)
+    if (healthPaths.includes(request.url ?? '')) app(request, response)
     else void exchange(request, response)
   }
 
@@ -115,8 +115,6 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     },
   }
 }
-
-const healthPaths = new Set(['/healthz', '/readyz', '/metrics'])
 
 function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
