@@ -215,6 +215,11 @@ describe('the gateway', () => {
         assert.equal((await fetch(door.url + link)).status, 200, link)
       }
     })
+
+    it('are what is seen at the address that is shown at the start', async () => {
+      const seen = await fetch(`${door.url}/`)
+      assert.deepEqual([seen.status, new URL(seen.url).pathname], [200, '/docs'])
+    })
   })
 })
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import express from 'express'
 import { openApiDocument } from '../../schemas/openapi.ts'
 
-/** What people and tools read about the API: `/openapi.json`, and `/docs`, which shows it. Needs no network. */
+/** What people and tools read about the API: `/openapi.json`, and `/docs`, which shows it and to which `/` leads. Needs no network. */
 export interface Pages {
   have(request: IncomingMessage): boolean
   serve(request: IncomingMessage, response: ServerResponse): void
@@ -50,6 +50,9 @@ export function createPages(): Pages {
 
   const app = express()
   app.disable('x-powered-by')
+  app.get('/', (_request, response) => {
+    response.redirect('/docs')
+  })
   app.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(document)
   })
@@ -71,6 +74,7 @@ export function createPages(): Pages {
   }
 
   const paths = new Set([
+    '/',
     '/openapi.json',
     '/docs',
     '/docs/',
