@@ -26,7 +26,7 @@ type StartRequest = AnyRequest & {
 export function namesOf(request: StartRequest, workspaceId: string, secret: string): StartNames {
   const { body, caller, idempotencyKey: key } = request
   if (Buffer.byteLength(JSON.stringify(body.metadata ?? {})) > metadataBytes) {
-    throw invalid('metadata', `must not be larger than ${metadataBytes} bytes`)
+    throw invalid('/metadata', `must not be larger than ${metadataBytes} bytes`)
   }
   const scope = scopeOf(caller)
   if (key !== undefined && scope === 'visitor' && key.length < anonymousKeyLength) {
@@ -47,6 +47,8 @@ export function namesOf(request: StartRequest, workspaceId: string, secret: stri
   }
 }
 
-function invalid(field: string, rule: string): Rejection {
-  return new Rejection('validation', `${field} ${rule}`, [{ path: `/${field}`, message: `${field} ${rule}` }])
+/** The path is a JSON pointer into the body, or the name of a header. */
+function invalid(path: string, rule: string): Rejection {
+  const message = `${path.replace('/', '')} ${rule}`
+  return new Rejection('validation', message, [{ path, message }])
 }

@@ -36,6 +36,8 @@ export function demandBodyInBounds({ method, headers }: IncomingMessage): void {
   // http-proxy calls a DELETE without length empty and sends its body all the same: the service would take it for the next request.
   const bodiless = method !== 'POST' && method !== 'PUT' && method !== 'PATCH'
   if (bodiless && headers['transfer-encoding'] !== undefined) {
-    throw invalid([{ path: 'Transfer-Encoding', message: `a ${method} must state the length of its body` }])
+    throw invalid([
+      { path: 'Transfer-Encoding', message: `Transfer-Encoding is not for a ${method}: state the length of its body` },
+    ])
   }
 }
