@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { ConfigError, readConfig } from '../infra/runtime/config.ts'
+import { endCommand } from '../infra/runtime/end-command.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { isOutage } from '../infra/runtime/outage.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
@@ -51,6 +52,8 @@ async function main(): Promise<number> {
   if (command === undefined) throw new Misuse(`There is no command "${name}".\n\n${help}`)
   const config = readConfig()
   const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 2, connectionTimeoutMillis: 3000 })
+  // A connection that breaks while nobody uses it; whoever asks next is told.
+  pool.on('error', () => undefined)
   const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }) })
   const stopping = new AbortController()
   process.once('SIGINT', () => stopping.abort(new Unrunnable('Stopped; nothing has been swapped.')))
@@ -69,7 +72,8 @@ function explain(error: unknown): string {
   return isOutage(error) ? `A store cannot be reached: ${text}. Is "make run" running?` : `Failed: ${text}`
 }
 
-process.exitCode = await main().catch((error: unknown) => {
+const code = await main().catch((error: unknown) => {
   process.stderr.write(`${explain(error)}\n`)
   return 1
 })
+await endCommand(code)

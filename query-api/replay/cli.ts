@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { ConfigError, readConfig } from '../../infra/runtime/config.ts'
+import { endCommand } from '../../infra/runtime/end-command.ts'
 import { createEventLog } from '../../infra/runtime/event-store/event-log.ts'
 import { isOutage } from '../../infra/runtime/outage.ts'
 import { createVault } from '../../infra/runtime/vault/vault.ts'
@@ -38,6 +39,8 @@ async function main(): Promise<number> {
   const instant = values.at === undefined ? undefined : instantOf(values.at)
   const config = readConfig()
   const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 1, connectionTimeoutMillis: 3000 })
+  // A connection that breaks while nobody uses it; whoever asks next is told.
+  pool.on('error', () => undefined)
   const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }) })
   try {
     const replayed = await replay(log, values.id.toLowerCase(), instant)
@@ -58,7 +61,8 @@ function explain(error: unknown): string {
   return isOutage(error) ? `A store cannot be reached: ${text}. Is "make run" running?` : `Failed: ${text}`
 }
 
-process.exitCode = await main().catch((error: unknown) => {
+const code = await main().catch((error: unknown) => {
   process.stderr.write(`${explain(error)}\n`)
   return 1
 })
+await endCommand(code)
