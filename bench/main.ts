@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { optionsOf } from '../infra/local/options.ts'
 import { catchUp } from './catch-up.ts'
 import { type Figure, isMet, ratioOf } from './figure.ts'
 import { delay, frames } from './frames.ts'
@@ -22,21 +22,23 @@ const help = `Measures ours beside the bare part in the same run (DESIGN.md sect
   --help
 `
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const options = {
+  only: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+const { values } = optionsOf({ options }, help)
 
 if (values.help) process.stdout.write(help)
 else await measure(values.only?.split(',') ?? Object.keys(figures))
 
 async function measure(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !Object.hasOwn(figures, name))
-  if (unknown.length > 0)
-    throw new Error(`There is no figure ${unknown.join(', ')}: choose of ${Object.keys(figures).join(', ')}`)
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no figure ${unknown.join(', ')}: choose of ${Object.keys(figures).join(', ')}\n`)
+    process.exitCode = 2
+    return
+  }
   const measured: Figure[] = []
   for (const name of names) {
     if (!values.json) process.stderr.write(`measuring ${name} …\n`)

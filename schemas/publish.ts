@@ -68,4 +68,11 @@ function projectRoot(): string {
   return folder
 }
 
-process.exitCode = main()
+try {
+  process.exitCode = main()
+} catch (error) {
+  // What parseArgs throws for a wrong option.
+  if (!(error instanceof TypeError && 'code' in error)) throw error
+  process.stderr.write(`${error.message}\n\n${help}`)
+  process.exitCode = 2
+}

@@ -1,17 +1,21 @@
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ConfigError, givenEnvironment, readConfig } from '../runtime/config.ts'
 import { type Finding, machineChecks } from './doctor/machine.ts'
 import { runningChecks } from './doctor/running.ts'
+import { optionsOf } from './options.ts'
 import { projectRoot } from './project.ts'
+
+const help = `Checks this machine and what runs on it.
+
+  --json   one JSON object
+`
 
 /** `make doctor`: what is well and what is not, and how to mend it. Exit code 1 when something is not. */
 async function doctor(): Promise<number> {
-  const { values } = parseArgs({
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  })
+  const options = { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } } as const
+  const { values } = optionsOf({ options }, help)
   if (values.help) {
-    process.stdout.write('Checks this machine and what runs on it.\n\n  --json   one JSON object\n')
+    process.stdout.write(help)
     return 0
   }
   const findings = await examine()

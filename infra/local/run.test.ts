@@ -79,6 +79,26 @@ describe('the whole platform', () => {
     assert.equal(code, 1)
   })
 
+  it('goes on when a command is only asked what it does, or is asked wrongly', async () => {
+    for (const file of ['run.js', 'stop.js', 'doctor.js']) {
+      for (const [option, expected] of [
+        ['--help', 0],
+        ['--nonsense', 2],
+      ] as const) {
+        const asked = built(file, env, option)
+        const [said, complaint, [code]] = await Promise.all([
+          text(asked.stdout),
+          text(asked.stderr),
+          once(asked, 'exit'),
+        ])
+        assert.equal(code, expected, `${file} ${option}: ${complaint}`)
+        assert.ok(!`${said}${complaint}`.includes('    at '), complaint)
+      }
+    }
+    assert.equal(runner.exitCode, null)
+    assert.equal((await fetch(`http://127.0.0.1:${env.GATEWAY_PORT}/readyz`)).status, 200)
+  })
+
   it('stops everything on Ctrl-C', async () => {
     const runDir = join(dataDir, 'run')
     const records = readdirSync(runDir).map((file) => join(runDir, file))

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { givenEnvironment } from '../runtime/config.ts'
 import { addressTable } from './addresses.ts'
 import { logLine } from './log-line.ts'
+import { optionsOf } from './options.ts'
 import { describeExit, spawnChild } from './process/child.ts'
 import { projectRoot } from './project.ts'
 import { type Stack, startStack } from './stack.ts'
@@ -18,14 +18,13 @@ const HELP = `Starts Parley with its embedded stores and keeps it running until 
 
 /** `make run`: everything in one terminal. Gives the exit code. */
 async function run(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      help: { type: 'boolean', default: false },
-      'json-logs': { type: 'boolean', default: false },
-      'no-demo': { type: 'boolean', default: false },
-      'data-dir': { type: 'string' },
-    },
-  })
+  const options = {
+    help: { type: 'boolean', default: false },
+    'json-logs': { type: 'boolean', default: false },
+    'no-demo': { type: 'boolean', default: false },
+    'data-dir': { type: 'string' },
+  } as const
+  const { values } = optionsOf({ options }, HELP)
   if (values.help) {
     process.stdout.write(HELP)
     return 0
