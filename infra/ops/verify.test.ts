@@ -53,6 +53,12 @@ describe('make verify', function () {
     assert.equal(run(url(), '--nonsense').status, 2)
   })
 
+  it('does not call a stream intact that is not there', () => {
+    const absent = run(url(), '--stream', 'conversation-nowhere')
+    assert.deepEqual([absent.status, absent.stdout], [2, ''])
+    assert.match(absent.stderr, /There is no stream conversation-nowhere in the log/)
+  })
+
   it('names the event in which one byte of the data file was changed', async () => {
     const log = stores.open()
     const victim = streams[17] ?? ''

@@ -55,6 +55,10 @@ async function main(): Promise<number> {
     const bar = progressBar('verifying', 'events', { quiet: values.json === true })
     const wish = { url: readConfig().eventStoreUrl, stream: values.stream, onProgress: bar.update }
     const verdict = await verify(wish).finally(bar.stop)
+    if (values.stream !== undefined && verdict.events === 0) {
+      console.error(`There is no stream ${values.stream} in the log.`)
+      return 2
+    }
     console.log(values.json ? JSON.stringify(verdict) : report(verdict))
     return verdict.ok ? 0 : 1
   } catch (error) {
