@@ -12,10 +12,10 @@ import { transcriptsOf } from './transcripts.ts'
 
 const help = `Imports transcripts through the public HTTP API, and compares what was acknowledged with what the API gives back.
 
-  make import FILE=transcripts.jsonl.gz [CONCURRENCY=16]
+  make import FILE=transcripts.jsonl.gz [CONCURRENCY=32]
 
   --file FILE         JSON lines, plain or gzip: {"id", "topics", "turns": [{"from": "visitor" | "agent", "text"}]}
-  --concurrency N     conversations at once, 1 to 256 (16); each conversation goes in order
+  --concurrency N     conversations at once, 1 to 256 (32); each conversation goes in order
   --limit N           only the first N conversations
   --label NAME        another name: the same file again, as other conversations
   --since TIME        when the first conversation begins (2025-01-01T00:00:00Z)
@@ -33,7 +33,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       file: { type: 'string' },
-      concurrency: { type: 'string', default: '16' },
+      concurrency: { type: 'string', default: '32' },
       limit: { type: 'string' },
       label: { type: 'string' },
       since: { type: 'string', default: '2025-01-01T00:00:00Z' },

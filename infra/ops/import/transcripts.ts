@@ -23,19 +23,30 @@ export class BadTranscript extends Error {
   override name = 'BadTranscript'
 }
 
-/** Reads JSON lines, gzip or plain, one conversation at a time. Throws BadTranscript, or the error of the file system. */
+/** Reads JSON lines, gzip or plain, one conversation at a time. Throws BadTranscript, for a file that cannot be read as well. */
 export async function* transcriptsOf(file: string): AsyncIterable<{ index: number; transcript: Transcript }> {
   const check = checkOf(Transcript)
-  const lines = createInterface({ input: textOf(file), crlfDelay: Number.POSITIVE_INFINITY })
   let number = 0
   let index = 0
-  for await (const line of lines) {
+  const seen = new Set<string>()
+  for await (const line of linesOf(file)) {
     number++
     if (line.trim() === '') continue
     const checked = check(parse(line, file, number))
     if (!checked.ok)
       throw new BadTranscript(`${file}, line ${number}: ${checked.errors.map(({ message }) => message).join('; ')}`)
+    const { id } = checked.value
+    if (seen.has(id)) throw new BadTranscript(`${file}, line ${number}: the id ${id} stands on an earlier line already`)
+    seen.add(id)
     yield { index: index++, transcript: checked.value }
+  }
+}
+
+async function* linesOf(file: string): AsyncIterable<string> {
+  try {
+    yield* createInterface({ input: textOf(file), crlfDelay: Number.POSITIVE_INFINITY })
+  } catch (error) {
+    throw new BadTranscript(`${file} cannot be read: ${error instanceof Error ? error.message : error}`)
   }
 }
 
