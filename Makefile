@@ -43,10 +43,10 @@ bench: setup ## Measure against the bare parts (ARGS=… to choose)
 	@$(NODE) dist/bench/main.js $(JSON_FLAG) $(ARGS)
 
 import: setup ## Import conversations: FILE=path CONCURRENCY=32
-	@$(if $(FILE),,$(error Say which file: make import FILE=path))$(NODE) dist/infra/ops/import/main.js --file '$(FILE)' --concurrency '$(CONCURRENCY)' $(JSON_FLAG) $(ARGS)
+	@$(if $(FILE),,$(error Say which file: make import FILE=path))$(NODE) dist/infra/ops/import/main.js --file='$(FILE)' --concurrency '$(CONCURRENCY)' $(JSON_FLAG) $(ARGS)
 
 replay: setup ## A conversation as it was: ID=conversation AT=revision or ISO time
-	@$(if $(ID),,$(error Say which conversation: make replay ID=… AT=…))$(NODE) dist/query-api/replay/cli.js --id '$(ID)' $(if $(AT),--at '$(AT)') $(JSON_FLAG) $(ARGS)
+	@$(if $(ID),,$(error Say which conversation: make replay ID=… AT=…))$(NODE) dist/query-api/replay/cli.js --id='$(ID)' $(if $(AT),--at='$(AT)') $(JSON_FLAG) $(ARGS)
 
 verify: setup ## Walk the log and check its chain of hashes
 	@$(NODE) dist/infra/ops/verify.js $(JSON_FLAG) $(ARGS)
