@@ -12,7 +12,7 @@ export const victims: readonly ServiceName[] = [
 ]
 
 /** A process that hangs for a while is worse than a dead one: its connections stay open. */
-const freezable: readonly ServiceName[] = ['event-store', 'postgres', 'projectors', 'realtime']
+export const freezable: readonly ServiceName[] = ['event-store', 'postgres', 'projectors', 'realtime']
 
 /** `twice`: a second process of the same shard. */
 export interface Fault {

@@ -1,5 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { type Recovery, recoveries } from './recovery.ts'
+import { withStack } from './stage.ts'
 import { faultsOf, trial } from './trial.ts'
 
 const help = `Kills and freezes processes at random while transcripts are imported, and counts what is lost, doubled or out of order.
@@ -7,6 +9,7 @@ const help = `Kills and freezes processes at random while transcripts are import
   make test-faults [KILLS=50] [JSON=1] [ARGS='--log FILE']
 
   --kills N     how many processes are killed; as many again by a fifth are frozen for 5 s
+  --recovery N  instead, strike one process after the other, N times, and show how long clients notice it
   --log FILE    keep what the processes write
   --json        the result as one line
 `
@@ -14,6 +17,7 @@ const help = `Kills and freezes processes at random while transcripts are import
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '50' },
+    recovery: { type: 'string' },
     log: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -25,15 +29,34 @@ async function main(): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  const kills = Number(values.kills)
-  if (!Number.isInteger(kills) || kills < 1) throw new Error('--kills must be a whole number from 1')
+  const kills = wholeNumber('--kills', values.kills)
   const say = (line: string) => void (values.json || process.stderr.write(`${line}\n`))
   const file = values.log === undefined ? undefined : createWriteStream(values.log)
   const log = (name: string, line: string) => void file?.write(`${new Date().toISOString()} ${name} ${line}\n`)
+  if (values.recovery !== undefined) {
+    const rounds = wholeNumber('--recovery', values.recovery)
+    const found = await withStack(log, (stack, demo, token) => recoveries(stack, demo, token, rounds))
+    process.stdout.write(values.json ? `${JSON.stringify(found)}\n` : tableOf(found))
+    return 0
+  }
   const result = await trial({ kills, round: 200, say, log })
-  file?.end()
   process.stdout.write(`${JSON.stringify(result, null, values.json ? 0 : 2)}\n`)
   return faultsOf(result).length === 0 ? 0 : 1
+}
+
+function tableOf(found: readonly Recovery[]): string {
+  const deeds = Object.keys(found[0]?.until ?? {})
+  const rows = found.map(({ kind, victim, until }) => [`${kind} ${victim}`, ...Object.values(until).map(String)])
+  return [['ms until all is well', ...deeds], ...rows]
+    .map(([name = '', ...cells]) => name.padEnd(24) + cells.map((cell) => cell.padStart(16)).join(''))
+    .join('\n')
+    .concat('\n')
+}
+
+function wholeNumber(name: string, text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new Error(`${name} must be a whole number from 1`)
 }
 
 process.exit(await main())

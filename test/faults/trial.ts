@@ -1,13 +1,13 @@
-import { type Stack, startStack } from '../../infra/local/stack.ts'
-import { readDemoFacts } from '../../infra/ops/demo-facts.ts'
+import type { Stack } from '../../infra/local/stack.ts'
 import { Api } from '../../infra/ops/import/api.ts'
 import { compare } from '../../infra/ops/import/comparing.ts'
 import { type Imported, importFile } from '../../infra/ops/import/importing.ts'
-import { callerOf } from '../call.ts'
+import type { DemoFacts } from '../../schemas/demo.ts'
 import { run } from '../command.ts'
 import { transcriptFile } from '../transcript-file.ts'
 import { Downtime } from './downtime.ts'
 import { planOf, victims } from './faults.ts'
+import { type Log, withStack } from './stage.ts'
 import { compareFolds, compareWithLog, rebuiltDiffer, withLog } from './truth.ts'
 import { type Watched, Watchers } from './watchers.ts'
 import { wreak } from './wreak.ts'
@@ -17,8 +17,7 @@ export interface TrialOptions {
   /** Conversations in each round of the import. */
   round: number
   say: (line: string) => void
-  /** Gets what the processes write. */
-  log?: (name: string, line: string) => void
+  log?: Log
 }
 
 export interface TrialResult {
@@ -41,28 +40,23 @@ export interface TrialResult {
   verified: boolean
 }
 
+const mostDowntimeMs = 15_000
+
 /** Whatever is not as it must be; empty when all is well. */
 export function faultsOf(result: TrialResult): string[] {
-  const { wrongInLog, wrongInApi, sockets, folds, wrongProjections, wrongRivals, verified } = result
+  const { wrongInLog, wrongInApi, sockets, folds, wrongProjections, wrongRivals, downtime, verified } = result
   const chain = verified ? [] : ['the chain of the log is broken']
-  return [wrongInLog, wrongInApi, sockets.wrong, folds.wrong, wrongProjections, wrongRivals, chain].flat()
+  const late = Object.entries(downtime).filter(([, ms]) => ms > mostDowntimeMs)
+  const down = late.map(([deed, ms]) => `a ${deed} went on failing for ${ms} ms`)
+  return [wrongInLog, wrongInApi, sockets.wrong, folds.wrong, wrongProjections, wrongRivals, chain, down].flat()
 }
 
 /** Kills and freezes processes at random while transcripts are imported and sockets watch, then counts what is there. */
-export async function trial(options: TrialOptions): Promise<TrialResult> {
-  const env = { NODE_ENV: 'test', LOG_LEVEL: 'warn', RATE_LIMITS: 'off' }
-  const { log } = options
-  const stack = await startStack({ ports: 'free', restart: true, env, ...(log === undefined ? {} : { log }) })
-  try {
-    return await tried(stack, options)
-  } finally {
-    await stack.stop()
-  }
+export function trial(options: TrialOptions): Promise<TrialResult> {
+  return withStack(options.log, (stack, demo, token) => tried(stack, demo, token, options))
 }
 
-async function tried(stack: Stack, options: TrialOptions): Promise<TrialResult> {
-  await run(stack, 'infra/gateway/demo.js')
-  const demo = await readDemoFacts(stack.config.dataDir)
+async function tried(stack: Stack, demo: DemoFacts, token: string, options: TrialOptions): Promise<TrialResult> {
   const gateway = stack.url('gateway')
   let retries = 0
   const api = new Api({
@@ -74,7 +68,7 @@ async function tried(stack: Stack, options: TrialOptions): Promise<TrialResult> 
       retries++
     },
   })
-  const watchers = new Watchers(gateway, await tokenOf(gateway, demo.agent))
+  const watchers = new Watchers(gateway, token)
   const downtime = new Downtime(gateway, demo)
   try {
     let over = false
@@ -153,9 +147,4 @@ async function importRounds(
   }
   await Promise.all(checks)
   return all
-}
-
-async function tokenOf(gateway: string, { email, password }: { email: string; password: string }): Promise<string> {
-  const { body } = await callerOf(gateway)('POST', '/auth/v1/token?grant_type=password', { body: { email, password } })
-  return String(body.access_token)
 }

@@ -40,7 +40,11 @@ export async function wreak(stack: Stack, plan: readonly Fault[], { say, struck 
     } else if (kind === 'freeze') {
       count(`${victim} frozen`)
       // The next faults strike while it is frozen, and may strike it.
-      lasting.push(freeze(stack, victim).finally(struck))
+      lasting.push(
+        freeze(stack, victim, frozenMs)
+          .finally(struck)
+          .then(() => []),
+      )
     } else {
       count(`${victim} twice`)
       lasting.push(rival(stack))
@@ -53,17 +57,16 @@ export async function wreak(stack: Stack, plan: readonly Fault[], { say, struck 
 }
 
 /** Stops a process with all its children (the backends of Postgres) for a while. */
-async function freeze(stack: Stack, name: ServiceName): Promise<string[]> {
+export async function freeze(stack: Stack, name: ServiceName, ms: number): Promise<void> {
   const pid = stack.pid(name)
-  if (pid === undefined) return []
+  if (pid === undefined) return
   signal(pid, 'SIGSTOP')
   // Stopped, it has no more children than these.
   const children = spawnSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' }).stdout
   const all = [pid, ...children.split('\n').filter(Boolean).map(Number)]
   for (const child of all) signal(child, 'SIGSTOP')
-  await sleep(frozenMs)
+  await sleep(ms)
   for (const child of all) signal(child, 'SIGCONT')
-  return []
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {
