@@ -90,22 +90,18 @@ async function tried(stack: Stack, demo: DemoFacts, token: string, options: Tria
     const down = await downtime.stop()
     const wrongInLog = await withLog(stack, (log) => compareWithLog(log, all.conversations))
     const { examples } = await compare(api, all, 8, () => undefined)
+    const folds = await compareFolds(api, all)
+    const [wrongProjections, verified] = await Promise.all([rebuiltDiffer(stack), isIntact(stack, options.say)])
     return {
       ...wreaked,
       acknowledged: { conversations: all.conversations.length, messages: all.messages, retries },
       wrongInLog,
       wrongInApi: examples,
       sockets: await watchers.verdict(),
-      folds: await compareFolds(api, all),
-      wrongProjections: await rebuiltDiffer(stack),
+      folds,
+      wrongProjections,
       downtime: down,
-      verified: await run(stack, 'infra/ops/verify.js', '--json').then(
-        () => true,
-        (error: Error) => {
-          options.say(error.message)
-          return false
-        },
-      ),
+      verified,
     }
   } finally {
     await watchers.stop()
@@ -147,4 +143,15 @@ async function importRounds(
   }
   await Promise.all(checks)
   return all
+}
+
+/** Whether every event of the log names the hash of the one before it. */
+async function isIntact(stack: Stack, say: (line: string) => void): Promise<boolean> {
+  try {
+    await run(stack, 'infra/ops/verify.js', '--json')
+    return true
+  } catch (error) {
+    say(String(error))
+    return false
+  }
 }

@@ -49,7 +49,7 @@ export async function wreak(stack: Stack, plan: readonly Fault[], { say, struck 
       count(`${victim} twice`)
       lasting.push(rival(stack))
     }
-    await sleep(50 + Math.random() * 600)
+    await sleep(50 + Math.random() * 450)
   }
   const wrongRivals = (await Promise.all(lasting)).flat()
   for (const name of victims) await stack.waitReady(name, 60_000)
