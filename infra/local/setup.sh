@@ -90,9 +90,11 @@ build() {
   is_built && return
   say 'Building …'
   mkdir -p dist
-  touch dist/.building
-  node node_modules/typescript/bin/tsc -p tsconfig.build.json || fail 'The build failed: see the errors above.'
-  mv dist/.building dist/.built
+  # Its time is that of the beginning, so that what changes meanwhile is built next time. Two builds may run at once, each with its own.
+  begun="dist/.building.$$"
+  touch "$begun"
+  node node_modules/typescript/bin/tsc -p tsconfig.build.json || { rm -f "$begun"; fail 'The build failed: see the errors above.'; }
+  mv "$begun" dist/.built
 }
 
 is_built() { [ -f dist/.built ] && [ -f node_modules/.cache/tsc/build.tsbuildinfo ] && [ -z "$(newer_sources)" ]; }
