@@ -35,8 +35,8 @@ export async function wreak(stack: Stack, plan: readonly Fault[], { say, struck 
       if (stack.pid(victim) === undefined) await stack.waitReady(victim, 60_000)
       await stack.kill(victim, 'SIGKILL')
       count(victim)
-      // Now and then the next one dies while this one is still coming up.
-      if (Math.random() < 0.8) await stack.waitReady(victim, 60_000)
+      // Often the next one dies while this one is still coming up.
+      if (Math.random() < 0.6) await stack.waitReady(victim, 60_000)
     } else if (kind === 'freeze') {
       count(`${victim} frozen`)
       // The next faults strike while it is frozen, and may strike it.
