@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { request } from 'undici'
 import { type ServiceName, type Stack, startStack } from '../infra/local/stack.ts'
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
@@ -19,9 +16,8 @@ export interface House {
 
 /** Settings as in daily use; nothing is logged but errors. */
 export async function openHouse(only: readonly ServiceName[]): Promise<House> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'parley-bench-'))
   const env = { NODE_ENV: 'development', LOG_LEVEL: 'error', RATE_LIMITS: 'off' }
-  const stack = await startStack({ dataDir, ports: 'free', only, env })
+  const stack = await startStack({ ports: 'free', only, env })
   const tokens = createInternalTokens(stack.config.internalSecret)
   const workspaceId = randomUUID()
   const system = await tokens.issue({ kind: 'system', id: 'bench', workspaceId })
@@ -42,7 +38,6 @@ export async function openHouse(only: readonly ServiceName[]): Promise<House> {
     },
     async close() {
       await stack.stop()
-      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type Stack, startStack } from '../infra/local/stack.ts'
 import { type Call, callerOf } from '../test/call.ts'
-import { openWorkplace, temporaryFolder, type Workplace } from '../test/workplace.ts'
+import { openWorkplace, type Workplace } from '../test/workplace.ts'
 
 describe('command-api', () => {
   let stack: Stack
@@ -12,7 +12,6 @@ describe('command-api', () => {
   before(async () => {
     const only = ['event-store', 'postgres', 'command-api'] as const
     stack = await startStack({
-      dataDir: temporaryFolder(),
       ports: 'free',
       only,
       env: { NODE_ENV: 'test', LOG_LEVEL: 'warn' },

@@ -6,7 +6,7 @@ import { type Stack, startStack } from '../infra/local/stack.ts'
 import { eventually } from '../infra/local/testing/eventually.ts'
 import { callerOf } from '../test/call.ts'
 import { run } from '../test/command.ts'
-import { openWorkplace, temporaryFolder, type Workplace } from '../test/workplace.ts'
+import { openWorkplace, type Workplace } from '../test/workplace.ts'
 
 describe('two command-api processes on one conversation', () => {
   let stack: Stack
@@ -17,7 +17,6 @@ describe('two command-api processes on one conversation', () => {
   before(async () => {
     const only = ['event-store', 'postgres', 'command-api'] as const
     stack = await startStack({
-      dataDir: temporaryFolder(),
       ports: 'free',
       only,
       env: { NODE_ENV: 'test', LOG_LEVEL: 'warn' },

@@ -4,7 +4,6 @@ import { type Stack, startStack } from '../infra/local/stack.ts'
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
 import type { ServerFrame } from '../schemas/realtime/frames.ts'
-import { temporaryFolder } from '../test/workplace.ts'
 import { Client } from './testing/client.ts'
 import { type Conversation, LogWriter } from './testing/log-writer.ts'
 
@@ -17,7 +16,7 @@ describe('realtime: who may see what', () => {
   before(async () => {
     const only = ['event-store', 'postgres', 'redis', 'realtime'] as const
     const env = { NODE_ENV: 'test', LOG_LEVEL: 'warn' }
-    stack = await startStack({ dataDir: temporaryFolder(), ports: 'free', only, env })
+    stack = await startStack({ ports: 'free', only, env })
     writer = new LogWriter(stack.config)
   })
   after(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Stack, startStack } from '../infra/local/stack.ts'
 import { callerOf } from '../test/call.ts'
-import { openWorkplace, temporaryFolder } from '../test/workplace.ts'
+import { openWorkplace } from '../test/workplace.ts'
 import { Client } from './testing/client.ts'
 
 describe('realtime through the gateway', () => {
@@ -10,7 +10,7 @@ describe('realtime through the gateway', () => {
   before(async () => {
     const only = ['event-store', 'postgres', 'redis', 'command-api', 'realtime', 'gateway'] as const
     const env = { NODE_ENV: 'test', LOG_LEVEL: 'warn' }
-    stack = await startStack({ dataDir: temporaryFolder(), ports: 'free', only, env })
+    stack = await startStack({ ports: 'free', only, env })
   })
   after(() => stack.stop())
 

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import { connect as connectTcp } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Stack, startStack } from '../infra/local/stack.ts'
-import { temporaryFolder } from '../test/workplace.ts'
 import { Client } from './testing/client.ts'
 import { LogWriter } from './testing/log-writer.ts'
 
@@ -27,7 +26,7 @@ describe('realtime: bounds', () => {
       REALTIME_MAX_ROOMS: String(maxRooms),
       REALTIME_HEARTBEAT_MS: String(heartbeatMs),
     }
-    stack = await startStack({ dataDir: temporaryFolder(), ports: 'free', only, env })
+    stack = await startStack({ ports: 'free', only, env })
     writer = new LogWriter(stack.config)
   })
   after(async () => {

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Stack, startStack } from '../infra/local/stack.ts'
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import type { ServerFrame } from '../schemas/realtime/frames.ts'
-import { temporaryFolder } from '../test/workplace.ts'
 import { Client } from './testing/client.ts'
 import { type Conversation, LogWriter } from './testing/log-writer.ts'
 
@@ -22,7 +21,7 @@ describe('realtime: resume', () => {
   before(async () => {
     const only = ['event-store', 'postgres', 'redis', 'realtime'] as const
     const env = { NODE_ENV: 'test', LOG_LEVEL: 'error', REALTIME_FRAME_RATE: '1000' }
-    stack = await startStack({ dataDir: temporaryFolder(), ports: 'free', only, env })
+    stack = await startStack({ ports: 'free', only, env })
     writer = new LogWriter(stack.config)
     const id = await writer.agent(workspaceId)
     token = await createInternalTokens(stack.config.internalSecret).issue({

@@ -3,7 +3,6 @@ import { Registry } from 'prom-client'
 import { type Stack, startStack } from '../infra/local/stack.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createRedis, duplicateRedis, type RedisClient, redisReady } from '../infra/runtime/redis.ts'
-import { temporaryFolder } from '../test/workplace.ts'
 import { Meters } from './meters.ts'
 import { type Signal, Signals } from './signals.ts'
 
@@ -15,7 +14,7 @@ describe('signals between instances', () => {
   const connections: RedisClient[] = []
 
   before(async () => {
-    stack = await startStack({ dataDir: temporaryFolder(), ports: 'free', only: ['redis'], env: { NODE_ENV: 'test' } })
+    stack = await startStack({ ports: 'free', only: ['redis'], env: { NODE_ENV: 'test' } })
   })
   after(async () => {
     for (const connection of connections) connection.disconnect()

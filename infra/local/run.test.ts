@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -45,6 +45,8 @@ describe('the whole platform', () => {
   after(async () => {
     if (runner.exitCode === null) runner.kill('SIGKILL')
     await once(built('stop.js', env), 'exit')
+    // Started as root, Postgres keeps its data where its user can reach it, behind a link.
+    rmSync(realpathSync(join(dataDir, 'postgres')), { recursive: true })
     rmSync(dataDir, { recursive: true, force: true })
   })
 

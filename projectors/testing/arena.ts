@@ -1,6 +1,3 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { type Stack, startStack } from '../../infra/local/stack.ts'
 import { createEventLog } from '../../infra/runtime/event-store/event-log.ts'
@@ -44,7 +41,6 @@ export interface Running {
 
 export async function openArena(chosen: readonly Projection[] = projections): Promise<Arena> {
   const stack = await startStack({
-    dataDir: mkdtempSync(join(tmpdir(), 'parley-projectors-')),
     ports: 'free',
     only: ['event-store', 'postgres'],
     env: { NODE_ENV: 'test' },

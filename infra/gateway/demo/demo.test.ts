@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, statSync, unlinkSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statSync, unlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -17,6 +17,8 @@ import { setUpDemo } from './set-up.ts'
 
 describe('the demo workspace', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'parley-demo-'))
+  // Open to the user that Postgres runs as, so that its data lies here and goes with the folder.
+  chmodSync(dataDir, 0o755)
   const file = join(dataDir, 'demo.json')
   let stack: Stack
   let database: Database

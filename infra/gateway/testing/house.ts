@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { conversationCommands } from '../../../schemas/conversation/command-routes.ts'
 import { conversationQueries } from '../../../schemas/conversation/query-routes.ts'
 import type { Route } from '../../../schemas/route.ts'
@@ -28,9 +25,8 @@ export interface Stores {
 export const silent = createLogger({ logLevel: 'silent' }, 'test')
 
 export async function startStores(): Promise<Stores> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'parley-gateway-'))
   const env = { NODE_ENV: 'test', LOG_LEVEL: 'silent' }
-  const stack = await startStack({ dataDir, ports: 'free', only: ['postgres', 'redis'], env })
+  const stack = await startStack({ ports: 'free', only: ['postgres', 'redis'], env })
   const database = createDatabase(stack.config, { name: 'test' })
   const redis = createRedis(stack.config, silent, 'test')
   await migrateIdentity(database)
@@ -44,7 +40,6 @@ export async function startStores(): Promise<Stores> {
       redis.disconnect()
       await database.destroy()
       await stack.stop()
-      rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import { type Stack, startStack } from '../../../local/stack.ts'
 import { createVault, type Vault } from '../../vault/vault.ts'
@@ -19,10 +16,8 @@ export interface Stores {
 }
 
 export async function startStores(): Promise<Stores> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'parley-log-'))
   const entry = new URL('../../../local/event-store/main.ts', import.meta.url)
   const stack = await startStack({
-    dataDir,
     ports: 'free',
     only: ['postgres', 'event-store'],
     entries: { 'event-store': entry.pathname },
@@ -36,7 +31,7 @@ export async function startStores(): Promise<Stores> {
   const logs: EventLog[] = []
   return {
     stack,
-    dataDir,
+    dataDir: stack.config.dataDir,
     pool,
     vault,
     open({ port = stack.config.eventStorePort, appendTimeoutMs = 2000, silenceMs, keepAliveMs } = {}) {
@@ -50,7 +45,6 @@ export async function startStores(): Promise<Stores> {
       await Promise.all(logs.map((log) => log.close()))
       await pool.end()
       await stack.stop()
-      rmSync(dataDir, { recursive: true, force: true })
     },
   }
 }
