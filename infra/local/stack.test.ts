@@ -50,6 +50,11 @@ describe('the stack', () => {
     assert.equal(existsSync(stack.config.dataDir), false, 'its temporary folder is gone')
   })
 
+  it('says how to mend it when the data folder cannot be one', async () => {
+    const start = startStack({ dataDir: fileURLToPath(import.meta.url), ports: 'free', only: ['gateway'] })
+    await assert.rejects(start, { name: 'StackError', message: /^The data folder cannot be used: .*DATA_DIR=/ })
+  })
+
   it('leaves a killed service dead until it is started, unless told to restart', async () => {
     stack = await startStack({ ports: 'free', only: ['gateway'], entries: { gateway } })
     await stack.kill('gateway')
