@@ -169,7 +169,7 @@ export function demandUsable({ projection, version, number, shards }: Generation
   if (shards !== expectedShards) {
     throw new Unrunnable(
       `${projection.name} is split into ${shards} shard(s), and this process was started for ${expectedShards}. ` +
-        `Set PROJECTOR_SHARDS=${shards}, or run "PROJECTOR_SHARDS=${expectedShards} make rebuild NAME=${projection.name}" first.`,
+        `Set PROJECTOR_SHARDS=${shards}, or run "PROJECTOR_SHARDS=${expectedShards} make rebuild NAME=all" first.`,
     )
   }
 }
