@@ -65,7 +65,7 @@ export const conversationCommands = {
     description: `By an agent, who may mark any message; or by a visitor who shows the visitor token, who may mark those of the other side.`,
     params: exactly({ id: Id, messageId: Id }),
     answers: { 200: { description: 'the message, read', schema: Message } },
-    rejections: ['not-found', 'forbidden', 'conflict'],
+    rejections: ['not-found', 'forbidden', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
   }),
   read: route({
     service: 'command-api',
@@ -193,6 +193,14 @@ export const conversationCommands = {
     params: byId,
     body: RatingBody,
     answers: { 201: { description: 'the rating', schema: Rating } },
-    rejections: ['not-found', 'forbidden', 'already-rated', 'conflict', 'idempotency-key-reused', 'contact-erased'],
+    rejections: [
+      'not-found',
+      'forbidden',
+      'already-rated',
+      'conflict',
+      'idempotency-key-reused',
+      'precondition-failed',
+      'contact-erased',
+    ],
   }),
 }
