@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
 import { readConfig } from '../infra/runtime/config.ts'
@@ -7,6 +6,7 @@ import { serve } from '../infra/runtime/http/server.ts'
 import { insist } from '../infra/runtime/insist.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createHandle } from './handle.ts'
@@ -18,8 +18,11 @@ import { workspaceBindings } from './http/workspaces.ts'
 const config = readConfig()
 const logger = createLogger(config, 'command-api')
 const metrics = createMetrics('command-api')
-const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 4, connectionTimeoutMillis: 3000 })
-pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
+const pool = createPool(config.databaseUrl, {
+  name: 'command-api vault',
+  connections: 4,
+  lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
+})
 const vault = createVault({ pool, masterKey: config.vaultKey, readRole: new URL(config.readDatabaseUrl).username })
 const log = createEventLog({ config, vault, logger })
 const handle = createHandle(log, { cachedEvents: config.stateCacheSize })

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { ConfigError, readConfig } from '../infra/runtime/config.ts'
 import { endCommand } from '../infra/runtime/end-command.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { isOutage } from '../infra/runtime/outage.ts'
+import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import type { Asked } from './commands/asked.ts'
 import { lagCommand } from './commands/lag.ts'
@@ -51,9 +51,7 @@ async function main(): Promise<number> {
   const command = commands[name]
   if (command === undefined) throw new Misuse(`There is no command "${name}".\n\n${help}`)
   const config = readConfig()
-  const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 2, connectionTimeoutMillis: 3000 })
-  // A connection that breaks while nobody uses it; whoever asks next is told.
-  pool.on('error', () => undefined)
+  const pool = createPool(config.databaseUrl, { name: 'projectors cli', connections: 2, lost: () => undefined })
   const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }) })
   const stopping = new AbortController()
   process.once('SIGINT', () => stopping.abort(new Unrunnable('Stopped; nothing has been swapped.')))

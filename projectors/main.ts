@@ -1,10 +1,10 @@
-import pg from 'pg'
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { readConfig } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createGauges } from './gauges.ts'
@@ -14,8 +14,11 @@ import { projections } from './screens.ts'
 const config = readConfig()
 const logger = createLogger(config, 'projectors')
 const metrics = createMetrics('projectors')
-const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 2, connectionTimeoutMillis: 3000 })
-pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
+const pool = createPool(config.databaseUrl, {
+  name: 'projectors vault',
+  connections: 2,
+  lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
+})
 const vault = createVault({ pool, masterKey: config.vaultKey })
 const log = createEventLog({ config, vault, logger })
 const gauges = createGauges(metrics.registry)

@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { readConfig } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
@@ -6,6 +5,7 @@ import { serve } from '../infra/runtime/http/server.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { createReadDatabase, pingDatabase } from '../infra/runtime/postgres.ts'
+import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import type { Sources } from './http/asked.ts'
@@ -19,8 +19,11 @@ const config = readConfig()
 const logger = createLogger(config, 'query-api')
 const metrics = createMetrics('query-api')
 const database = createReadDatabase(config, { name: 'query-api' })
-const pool = new pg.Pool({ connectionString: config.readDatabaseUrl, max: 2, connectionTimeoutMillis: 3000 })
-pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
+const pool = createPool(config.readDatabaseUrl, {
+  name: 'query-api vault',
+  connections: 2,
+  lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
+})
 const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }), logger })
 const reader = createReader(database)
 const sources: Sources = {

@@ -1,4 +1,3 @@
-import pg from 'pg'
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
 import { readConfig } from '../infra/runtime/config.ts'
@@ -6,6 +5,7 @@ import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
+import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { createRedis, duplicateRedis } from '../infra/runtime/redis.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
@@ -18,8 +18,11 @@ const config = readConfig()
 const logger = createLogger(config, 'realtime')
 const metrics = createMetrics('realtime')
 const meters = new Meters(metrics.registry)
-const pool = new pg.Pool({ connectionString: config.readDatabaseUrl, max: 4, connectionTimeoutMillis: 3000 })
-pool.on('error', (error) => logger.warn({ error }, 'a connection to Postgres was lost'))
+const pool = createPool(config.readDatabaseUrl, {
+  name: 'realtime vault',
+  connections: 4,
+  lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
+})
 const vault = createVault({ pool, masterKey: config.vaultKey })
 const log = createEventLog({ config, vault, logger })
 const redis = createRedis(config, logger, 'realtime')

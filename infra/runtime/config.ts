@@ -77,7 +77,7 @@ export const settings = {
   ),
   stateCacheSize: setting(
     'STATE_CACHE_SIZE',
-    '200000',
+    '100000',
     whole(1, 10_000_000),
     'how many events, folded into states, command-api keeps in memory',
   ),

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { ConfigError, readConfig } from '../../infra/runtime/config.ts'
 import { endCommand } from '../../infra/runtime/end-command.ts'
 import { createEventLog } from '../../infra/runtime/event-store/event-log.ts'
 import { isOutage } from '../../infra/runtime/outage.ts'
+import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { createVault } from '../../infra/runtime/vault/vault.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { instantOf } from './instant.ts'
@@ -38,9 +38,7 @@ async function main(): Promise<number> {
   if (values.id === undefined) throw new Misuse(`Say which conversation: --id ID\n\n${help}`)
   const instant = values.at === undefined ? undefined : instantOf(values.at)
   const config = readConfig()
-  const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 1, connectionTimeoutMillis: 3000 })
-  // A connection that breaks while nobody uses it; whoever asks next is told.
-  pool.on('error', () => undefined)
+  const pool = createPool(config.databaseUrl, { name: 'replay', connections: 1, lost: () => undefined })
   const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }) })
   try {
     const replayed = await replay(log, values.id.toLowerCase(), instant)

@@ -45,7 +45,7 @@ export async function importFile(api: Api, plan: ImportPlan, watch: Watch): Prom
   let turn: Promise<unknown> = Promise.resolve()
   const next = () => {
     const mine = turn.then(() => transcripts.next())
-    turn = mine.catch(() => undefined)
+    turn = Promise.allSettled([mine])
     return mine
   }
   const work = async () => {

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import pg from 'pg'
 import { Rejection } from '../../../schemas/rejection.ts'
+import { isOutage } from '../outage.ts'
 import { newKey, unwrap, wrap } from './wrap.ts'
 
 /** A contact's key, or the fact that it was dropped for ever. */
@@ -32,7 +33,7 @@ export function createVaultTable({ pool, masterKey, readRole }: VaultTableOption
     try {
       return (await pool.query<R>(text, values)).rows
     } catch (error) {
-      throw isAway(error) ? unavailable(error) : error
+      throw isOutage(error) ? unavailable(error) : error
     }
   }
 
@@ -96,12 +97,6 @@ export function createVaultTable({ pool, masterKey, readRole }: VaultTableOption
 }
 
 /** Whether Postgres could not be asked (connection lost, refused, shutting down, too many connections), as against a wrong statement. */
-function isAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return /^(08|53|57P)/.test(code) || /^E[A-Z]+$/.test(code) || /timeout|terminated|connection/i.test(error.message)
-}
-
 function unavailable(cause: unknown): Rejection {
   const rejection = new Rejection('unavailable', 'The store of personal keys cannot be reached; try again.')
   rejection.cause = cause
