@@ -35,6 +35,7 @@ export async function frames(messages: number): Promise<Figure> {
       ours,
       bare: { what: 'bare ws, the same bytes', value: await bareFrames(messages, roomCount, expected) },
       aim: { ratio: 0.5 },
+      notes: { 'messages an append': inAppend },
     }
   } finally {
     await house.close()
