@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from '../../infra/runtime/config.ts'
-import { endCommand } from '../../infra/runtime/end-command.ts'
+import { runCommand } from '../../infra/runtime/command-line.ts'
+import { readConfig } from '../../infra/runtime/config.ts'
 import { createEventLog } from '../../infra/runtime/event-store/event-log.ts'
-import { isOutage } from '../../infra/runtime/outage.ts'
 import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { createVault } from '../../infra/runtime/vault/vault.ts'
 import { Rejection } from '../../schemas/rejection.ts'
@@ -53,14 +52,4 @@ async function main(): Promise<number> {
   }
 }
 
-function explain(error: unknown): string {
-  if (error instanceof Misuse || error instanceof Rejection || error instanceof ConfigError) return error.message
-  const text = error instanceof Error ? error.message : String(error)
-  return isOutage(error) ? `A store cannot be reached: ${text}. Is "make run" running?` : `Failed: ${text}`
-}
-
-const code = await main().catch((error: unknown) => {
-  process.stderr.write(`${explain(error)}\n`)
-  return 1
-})
-await endCommand(code)
+await runCommand(main, (error) => error instanceof Misuse || error instanceof Rejection)
