@@ -140,7 +140,9 @@ describe('command-api', () => {
     const id = await start()
     const sent = await call('POST', messages(id), { body: { content: 'Read me' } })
     const read = await call('POST', `${messages(id)}/${sent.body.id}/read`, { token: place.agent.token })
-    assert.deepEqual([read.status, read.body], [200, { ...sent.body, isRead: true }])
+    const { readAt } = read.body
+    const expected = { ...sent.body, isRead: true, readBy: place.agent.id, readAt }
+    assert.deepEqual([read.status, read.body, typeof readAt], [200, expected, 'string'])
     assert.equal((await call('POST', `${messages(id)}/${sent.body.id}/read`)).status, 401)
     const unknown = await call('POST', `${messages(id)}/${randomUUID()}/read`, { token: place.agent.token })
     assert.equal(unknown.status, 404)

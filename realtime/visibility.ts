@@ -61,6 +61,8 @@ function shownToVisitor(event: ConversationEvent, actor: Actor): Shown | undefin
     case 'ConversationTagged':
     case 'ConversationUntagged':
     case 'NoteAdded':
+    case 'FileUploaded':
+    case 'ConversationErased':
       return undefined
     default:
       event satisfies never
@@ -87,6 +89,8 @@ function light(event: ConversationEvent): Shown {
     }
     case 'MessagesRead':
       return { side: event.data.side, unreadCount: event.data.unreadCount }
+    case 'FileUploaded':
+      return { fileId: event.data.fileId, side: event.data.side }
     case 'NoteAdded':
       return { noteId: event.data.noteId, sessionId: event.data.sessionId, agentId: event.data.agentId }
     case 'ConversationRated':
@@ -99,6 +103,7 @@ function light(event: ConversationEvent): Shown {
     case 'ConversationResumed':
     case 'ConversationClosed':
     case 'ConversationReopened':
+    case 'ConversationErased':
       return event.data
     default:
       event satisfies never

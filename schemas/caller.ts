@@ -15,7 +15,7 @@ export type Caller =
  */
 export type Access = 'public' | 'agent' | 'admin' | 'system'
 
-export const apiKeyScopes = ['import', 'read', 'write', 'ai'] as const
+export const apiKeyScopes = ['import', 'read', 'write', 'ai', 'manage'] as const
 export type ApiKeyScope = (typeof apiKeyScopes)[number]
 
 /** When the credential itself expires, in seconds since the Unix epoch: a socket that rests on it is closed then. */

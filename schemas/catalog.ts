@@ -1,4 +1,5 @@
 import { agentEvents } from './agent/events.ts'
+import { channelEvents } from './channel/events.ts'
 import { contactEvents } from './contact/events.ts'
 import { conversationEvents } from './conversation/events.ts'
 import type { EventDefinition, EventOf } from './define.ts'
@@ -6,7 +7,14 @@ import { widgetEvents } from './widget/events.ts'
 import { workspaceEvents } from './workspace/events.ts'
 
 /** Every event that the log may hold, by its stored name. */
-export const catalog = { ...conversationEvents, ...contactEvents, ...agentEvents, ...workspaceEvents, ...widgetEvents }
+export const catalog = {
+  ...conversationEvents,
+  ...contactEvents,
+  ...agentEvents,
+  ...workspaceEvents,
+  ...widgetEvents,
+  ...channelEvents,
+}
 
 export type ParleyEvent = EventOf<typeof catalog>
 export type ParleyEventType = ParleyEvent['type']

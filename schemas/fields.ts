@@ -8,6 +8,8 @@ export const Tag = Type.String({ minLength: 1, maxLength: 50, pattern: '\\S' })
 export const MessageText = Type.String({ minLength: 1, maxLength: 10_000 })
 /** Free-form facts about a visit: kept and answered whole; bounded so that no event grows without limit. */
 export const Metadata = Type.Record(Type.String(), Type.Unknown(), { maxProperties: 100 })
+/** An origin as browsers send it (RFC 6454): scheme, host and port, nothing after. */
+export const Origin = Type.String({ pattern: '^https?://[^/?#\\s]+$', maxLength: 300 })
 export const WebUrl = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2048 })
 
 export function nullable<T extends TSchema>(schema: T) {

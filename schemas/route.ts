@@ -7,6 +7,8 @@ import type { RejectionCode } from './rejection.ts'
 export interface Answer {
   description: string
   schema?: TSchema
+  /** Media type of an answer that is not JSON. */
+  type?: string
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -33,6 +35,12 @@ export interface Route<
   readonly params: P
   readonly query: Q
   readonly body: B
+  /** The form of its refusals: `{error}` alone in the dialects of documents B and C (API.md, Conventions), problems elsewhere. */
+  readonly dialect?: 'site-chat' | 'chatbot-platform'
+  /** What the body may be beside JSON. */
+  readonly takes?: 'multipart' | 'form'
+  /** Requests a minute of one caller, where that is not the general limit; a setting may scale it. */
+  readonly perMinute?: number
   readonly answers: Readonly<Record<number, Answer>>
   /** What it may refuse beside what every route may (malformed, validation, unauthenticated, rate-limited, unavailable). */
   readonly rejections: readonly RejectionCode[]

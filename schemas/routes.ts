@@ -1,15 +1,37 @@
+import { agentRoutes } from './agent/routes.ts'
+import { analyticsQueries } from './analytics.ts'
+import { assignmentRoutes } from './assignment/routes.ts'
+import { channelRoutes } from './channel/routes.ts'
+import { contactRoutes } from './contact/routes.ts'
+import { channelConversationRoutes } from './conversation/channel-routes.ts'
 import { conversationCommands } from './conversation/command-routes.ts'
+import { fileRoutes } from './conversation/file-routes.ts'
 import { conversationQueries } from './conversation/query-routes.ts'
+import { chatbotPlatformRoutes } from './dialects/chatbot-platform.ts'
+import { siteChatRoutes } from './dialects/site-chat.ts'
 import { identityRoutes } from './identity/routes.ts'
 import type { Route } from './route.ts'
 import { statisticsQueries } from './statistics.ts'
+import { suggestionQueries } from './suggestion.ts'
+import { widgetRoutes } from './widget/routes.ts'
 import { workspaceCommands } from './workspace/routes.ts'
 
 /** Every route there is. The gateway routes by this list, OpenAPI is made from it, the access tests walk it. */
 export const routes: readonly Route[] = [
-  ...Object.values(identityRoutes),
-  ...Object.values(conversationCommands),
-  ...Object.values(conversationQueries),
-  ...Object.values(statisticsQueries),
-  ...Object.values(workspaceCommands),
-]
+  identityRoutes,
+  conversationCommands,
+  conversationQueries,
+  channelConversationRoutes,
+  fileRoutes,
+  suggestionQueries,
+  contactRoutes,
+  widgetRoutes,
+  channelRoutes,
+  agentRoutes,
+  workspaceCommands,
+  assignmentRoutes,
+  statisticsQueries,
+  analyticsQueries,
+  siteChatRoutes,
+  chatbotPlatformRoutes,
+].flatMap((table) => Object.values<Route>(table))

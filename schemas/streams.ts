@@ -1,5 +1,5 @@
 /** Stream names, built in one place. A category ends at the first `-`, so that nouns of two words are camel case. */
-export const streamNouns = ['conversation', 'contact', 'agent', 'workspace', 'widget'] as const
+export const streamNouns = ['conversation', 'contact', 'agent', 'workspace', 'widget', 'channel'] as const
 export type StreamNoun = (typeof streamNouns)[number]
 
 export function streamOf(noun: StreamNoun, id: string): string {

@@ -1,6 +1,6 @@
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import type { ConversationEvent } from '../../schemas/conversation/events.ts'
-import type { Message } from '../../schemas/conversation/resource.ts'
+import { filesOf, type Message } from '../../schemas/conversation/resource.ts'
 import type { Recorded } from '../../schemas/envelope.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { MessageFacts } from '../domain/conversation/conversation.ts'
@@ -11,10 +11,11 @@ type Sent = Extract<ConversationEvent, { type: 'MessageSent' }>
 export async function messageOf(log: EventLog, stream: string, facts: MessageFacts): Promise<Message> {
   for await (const recorded of log.readStream(stream, { from: facts.revision, max: 1 })) {
     if (!isSent(recorded)) break
-    const { messageId, senderType, senderId, contentType, content, richMedia } = recorded.data
+    const { messageId, senderType, senderId, contentType, content, richMedia, files } = recorded.data
+    const conversationId = stream.slice(stream.indexOf('-') + 1)
     return {
       id: messageId,
-      conversationId: stream.slice(stream.indexOf('-') + 1),
+      conversationId,
       sessionId: facts.sessionId,
       content,
       contentType,
@@ -22,7 +23,10 @@ export async function messageOf(log: EventLog, stream: string, facts: MessageFac
       richMedia: (richMedia ?? null) as Message['richMedia'],
       senderType,
       senderId,
-      isRead: facts.isRead,
+      files: filesOf(conversationId, files),
+      isRead: facts.read !== null,
+      readBy: facts.read?.by ?? null,
+      readAt: facts.read?.at ?? null,
       createdAt: facts.createdAt,
       revision: facts.revision,
     }

@@ -17,7 +17,7 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
       const { body, params } = request
       const { contentType = 'text', content = '' } = body
       const richMedia = body.richMedia ?? undefined
-      let sent: Omit<Message, 'createdAt' | 'revision' | 'sessionId' | 'isRead'> | undefined
+      let sent: Omit<Message, 'createdAt' | 'revision' | 'sessionId' | 'isRead' | 'readBy' | 'readAt'> | undefined
       const { state, revision, position } = await ask(handle, request, 'send', ({ commandId }, { visitorId }) => {
         const sender = senderOf(request.caller, body, visitorId)
         const messageId = derivedId(commandId, 'message')
@@ -27,6 +27,7 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
           content,
           contentType,
           richMedia: richMedia ?? null,
+          files: [],
           senderType: sender.type,
           senderId: sender.id,
         }
@@ -46,7 +47,7 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
       const { sessionId, createdAt } = facts
       return {
         status: 201,
-        body: { ...sent, sessionId, isRead: false, createdAt, revision: facts.revision },
+        body: { ...sent, sessionId, isRead: false, readBy: null, readAt: null, createdAt, revision: facts.revision },
         revision,
         position,
       }

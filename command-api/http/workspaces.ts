@@ -26,7 +26,7 @@ export function workspaceBindings({ handle, publicUrl }: { handle: Handle; publi
         context,
       )
       if (state.status === 'none') throw new Error(`The workspace just created is not there: ${id}`)
-      return { status: 201, body: { id: state.id, name: state.name, timeZone: state.timeZone }, revision, position }
+      return { status: 201, body: { id: state.id, ...state.settings }, revision, position }
     }),
 
     bind(routes.addAgent, async (request) => {

@@ -2,8 +2,10 @@ import { folding, type Projection, part } from '../projection.ts'
 import { table } from '../table.ts'
 import {
   type AgentRow,
+  type ChannelRow,
   type ContactRow,
   foldAgent,
+  foldChannel,
   foldContact,
   foldWidget,
   foldWorkspace,
@@ -13,7 +15,17 @@ import {
 
 const workspaces = table<WorkspaceRow>({
   name: 'workspaces',
-  columns: { id: 'uuid', name: 'text', timeZone: 'text', createdAt: 'timestamptz' },
+  columns: {
+    id: 'uuid',
+    name: 'text',
+    timeZone: 'text',
+    locale: 'text',
+    businessHours: 'json?',
+    assignmentMode: 'text',
+    assignmentCapacity: 'integer?',
+    retentionDays: 'integer?',
+    createdAt: 'timestamptz',
+  },
   key: ['id'],
 })
 
@@ -25,6 +37,8 @@ const agents = table<AgentRow>({
     email: 'text',
     name: 'text',
     role: 'text',
+    available: 'boolean',
+    addedAt: 'timestamptz',
     removedAt: 'timestamptz?',
   },
   key: ['id'],
@@ -43,6 +57,29 @@ const widgets = table<WidgetRow>({
     autoAssign: 'boolean',
     offlineMessage: 'text',
     identityVerification: 'text',
+    allowedOrigins: 'json',
+    flowId: 'uuid?',
+    businessHours: 'json?',
+    active: 'boolean',
+    createdAt: 'timestamptz',
+    deletedAt: 'timestamptz?',
+  },
+  key: ['id'],
+  indexes: [{ columns: ['workspace_id', 'created_at', 'id'] }],
+})
+
+const channels = table<ChannelRow>({
+  name: 'channels',
+  columns: {
+    id: 'uuid',
+    workspaceId: 'uuid',
+    type: 'text',
+    name: 'text',
+    active: 'boolean',
+    config: 'json',
+    siteKey: 'text?',
+    hasEmbedToken: 'boolean',
+    secretNames: 'text[]',
     createdAt: 'timestamptz',
     deletedAt: 'timestamptz?',
   },
@@ -61,11 +98,15 @@ const contacts = table<ContactRow>({
     phone: 'text?',
     attributes: 'json',
     createdAt: 'timestamptz',
+    updatedAt: 'timestamptz',
+    erasedAt: 'timestamptz?',
   },
   key: ['id'],
   indexes: [{ columns: ['workspace_id', 'created_at', 'id'] }],
 })
 
+const workspace = folding(foldWorkspace)
+const channel = folding(foldChannel)
 const contact = folding(foldContact)
 const agent = folding(foldAgent)
 const widget = folding(foldWidget)
@@ -73,24 +114,38 @@ const widget = folding(foldWidget)
 /** Who and what there is beside conversations: joined to them when they are read, never copied into their rows. */
 export const directory: Projection = {
   name: 'directory',
-  version: 1,
-  tables: [workspaces, agents, widgets, contacts],
+  version: 2,
+  tables: [workspaces, agents, widgets, channels, contacts],
   parts: [
     part<WorkspaceRow>({
       noun: 'workspace',
       state: workspaces,
-      changes: { WorkspaceCreated: folding(foldWorkspace) },
+      changes: { WorkspaceCreated: workspace, WorkspaceSettingsChanged: workspace },
     }),
     part<AgentRow>({
       noun: 'agent',
       state: agents,
-      changes: { AgentAdded: agent, AgentRoleChanged: agent, AgentRemoved: agent },
+      changes: { AgentAdded: agent, AgentRoleChanged: agent, AgentAvailabilityChanged: agent, AgentRemoved: agent },
     }),
     part<WidgetRow>({
       noun: 'widget',
       state: widgets,
       changes: { WidgetCreated: widget, WidgetUpdated: widget, WidgetDeleted: widget },
     }),
-    part<ContactRow>({ noun: 'contact', state: contacts, changes: { ContactCreated: contact } }),
+    part<ChannelRow>({
+      noun: 'channel',
+      state: channels,
+      changes: {
+        ChannelCreated: channel,
+        ChannelUpdated: channel,
+        ChannelKeyRotated: channel,
+        ChannelDeleted: channel,
+      },
+    }),
+    part<ContactRow>({
+      noun: 'contact',
+      state: contacts,
+      changes: { ContactCreated: contact, ContactUpdated: contact, ContactErased: contact },
+    }),
   ],
 }

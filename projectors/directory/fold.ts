@@ -1,20 +1,50 @@
 import type { AgentEvent, Role } from '../../schemas/agent/events.ts'
+import type { ChannelEvent, ChannelType } from '../../schemas/channel/events.ts'
 import type { ContactEvent } from '../../schemas/contact/events.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
 import { utc } from '../../schemas/event-time.ts'
-import type { WidgetEvent } from '../../schemas/widget/events.ts'
+import { type WidgetEvent, type WidgetSettings, widgetDefaults } from '../../schemas/widget/events.ts'
 import type { WorkspaceEvent } from '../../schemas/workspace/events.ts'
+import { type AutoAssignment, workspaceDefaults } from '../../schemas/workspace/settings.ts'
 
 export type WorkspaceRow = {
   readonly id: string
   readonly name: string
   readonly timeZone: string
+  readonly locale: string
+  /** JSON text. */
+  readonly businessHours: string | null
+  readonly assignmentMode: AutoAssignment['mode']
+  readonly assignmentCapacity: number | null
+  readonly retentionDays: number | null
   readonly createdAt: string
 }
 
-export function foldWorkspace(_: WorkspaceRow | undefined, event: RecordedEach<WorkspaceEvent>): WorkspaceRow {
-  const { workspaceId: id, name, timeZone } = event.data
-  return { id, name, timeZone, createdAt: utc(event.meta.at) }
+export function foldWorkspace(row: WorkspaceRow | undefined, event: RecordedEach<WorkspaceEvent>): WorkspaceRow {
+  if (event.type === 'WorkspaceCreated') {
+    const { workspaceId: id, name, timeZone } = event.data
+    const { locale, autoAssignment, retentionDays } = workspaceDefaults
+    const assigned = { assignmentMode: autoAssignment.mode, assignmentCapacity: autoAssignment.capacity }
+    return {
+      id,
+      name,
+      timeZone,
+      locale,
+      businessHours: null,
+      ...assigned,
+      retentionDays,
+      createdAt: utc(event.meta.at),
+    }
+  }
+  const { autoAssignment, businessHours, ...changes } = event.data.changes
+  return {
+    ...there(row, event),
+    ...changes,
+    ...(businessHours === undefined ? {} : { businessHours: jsonOrNull(businessHours) }),
+    ...(autoAssignment === undefined
+      ? {}
+      : { assignmentMode: autoAssignment.mode, assignmentCapacity: autoAssignment.capacity }),
+  }
 }
 
 export type AgentRow = {
@@ -23,6 +53,8 @@ export type AgentRow = {
   readonly email: string
   readonly name: string
   readonly role: Role
+  readonly available: boolean
+  readonly addedAt: string
   readonly removedAt: string | null
 }
 
@@ -30,12 +62,15 @@ export function foldAgent(row: AgentRow | undefined, event: RecordedEach<AgentEv
   const { meta } = event
   if (event.type === 'AgentAdded') {
     const { agentId: id, email, name, role } = event.data
-    return { id, workspaceId: meta.workspaceId, email, name, role, removedAt: null }
+    const addedAt = utc(meta.at)
+    return { id, workspaceId: meta.workspaceId, email, name, role, available: true, addedAt, removedAt: null }
   }
   const known = there(row, event)
   switch (event.type) {
     case 'AgentRoleChanged':
       return { ...known, role: event.data.role }
+    case 'AgentAvailabilityChanged':
+      return { ...known, available: event.data.available }
     case 'AgentRemoved':
       return { ...known, removedAt: utc(meta.at) }
     default:
@@ -54,6 +89,12 @@ export type WidgetRow = {
   readonly autoAssign: boolean
   readonly offlineMessage: string
   readonly identityVerification: 'off' | 'required'
+  /** JSON text. */
+  readonly allowedOrigins: string
+  readonly flowId: string | null
+  /** JSON text. */
+  readonly businessHours: string | null
+  readonly active: boolean
   readonly createdAt: string
   readonly deletedAt: string | null
 }
@@ -64,7 +105,7 @@ export function foldWidget(row: WidgetRow | undefined, event: RecordedEach<Widge
   const known = there(row, event)
   switch (event.type) {
     case 'WidgetUpdated':
-      return { ...known, ...event.data.changes }
+      return { ...known, ...asColumns(event.data.changes) }
     case 'WidgetDeleted':
       return { ...known, deletedAt: utc(meta.at) }
     default:
@@ -84,8 +125,75 @@ function created({ data, meta }: RecordedEach<Extract<WidgetEvent, { type: 'Widg
     autoAssign: data.autoAssign,
     offlineMessage: data.offlineMessage,
     identityVerification: data.identityVerification,
+    allowedOrigins: JSON.stringify(data.allowedOrigins ?? widgetDefaults.allowedOrigins),
+    flowId: data.flowId ?? null,
+    businessHours: jsonOrNull(data.businessHours ?? null),
+    active: data.active ?? true,
     createdAt: utc(meta.at),
     deletedAt: null,
+  }
+}
+
+function asColumns({ allowedOrigins, businessHours, ...others }: Partial<WidgetSettings>): Partial<WidgetRow> {
+  return {
+    ...others,
+    ...(allowedOrigins === undefined ? {} : { allowedOrigins: JSON.stringify(allowedOrigins) }),
+    ...(businessHours === undefined ? {} : { businessHours: jsonOrNull(businessHours) }),
+  }
+}
+
+export type ChannelRow = {
+  readonly id: string
+  readonly workspaceId: string
+  readonly type: ChannelType
+  readonly name: string
+  readonly active: boolean
+  /** JSON text. */
+  readonly config: string
+  readonly siteKey: string | null
+  readonly hasEmbedToken: boolean
+  readonly secretNames: readonly string[]
+  readonly createdAt: string
+  readonly deletedAt: string | null
+}
+
+export function foldChannel(row: ChannelRow | undefined, event: RecordedEach<ChannelEvent>): ChannelRow {
+  const { meta } = event
+  if (event.type === 'ChannelCreated') {
+    const { channelId: id, channelType: type, name, config, siteKey, embedTokenHash, secretNames } = event.data
+    return {
+      id,
+      workspaceId: meta.workspaceId,
+      type,
+      name,
+      active: true,
+      config: JSON.stringify(config),
+      siteKey,
+      hasEmbedToken: embedTokenHash !== null,
+      secretNames,
+      createdAt: utc(meta.at),
+      deletedAt: null,
+    }
+  }
+  const known = there(row, event)
+  switch (event.type) {
+    case 'ChannelUpdated': {
+      const { name = known.name, active = known.active, config, secretNames = known.secretNames } = event.data
+      return {
+        ...known,
+        name,
+        active,
+        secretNames,
+        config: config === undefined ? known.config : JSON.stringify(config),
+      }
+    }
+    case 'ChannelKeyRotated':
+      return { ...known, siteKey: event.data.siteKey, hasEmbedToken: event.data.embedTokenHash !== null }
+    case 'ChannelDeleted':
+      return { ...known, secretNames: [], deletedAt: utc(meta.at) }
+    default:
+      event satisfies never
+      return known
   }
 }
 
@@ -99,10 +207,22 @@ export type ContactRow = {
   /** JSON text. */
   readonly attributes: string
   readonly createdAt: string
+  readonly updatedAt: string
+  readonly erasedAt: string | null
 }
 
-export function foldContact(_: ContactRow | undefined, { data, meta }: RecordedEach<ContactEvent>): ContactRow {
-  const { contactId: id, visitorId, name, email, phone, attributes } = data
+export function foldContact(row: ContactRow | undefined, event: RecordedEach<ContactEvent>): ContactRow {
+  const { meta } = event
+  if (event.type === 'ContactUpdated') {
+    const { contactId: _, attributes, ...changes } = event.data
+    const changed = attributes === undefined ? changes : { ...changes, attributes: JSON.stringify(attributes) }
+    return { ...there(row, event), ...changed, updatedAt: utc(meta.at) }
+  }
+  if (event.type === 'ContactErased') {
+    const nothing = { name: null, email: null, phone: null, attributes: '{}' }
+    return { ...there(row, event), ...nothing, updatedAt: utc(meta.at), erasedAt: utc(meta.at) }
+  }
+  const { contactId: id, visitorId, name, email, phone, attributes } = event.data
   return {
     id,
     workspaceId: meta.workspaceId,
@@ -112,7 +232,13 @@ export function foldContact(_: ContactRow | undefined, { data, meta }: RecordedE
     phone,
     attributes: JSON.stringify(attributes),
     createdAt: utc(meta.at),
+    updatedAt: utc(meta.at),
+    erasedAt: null,
   }
+}
+
+function jsonOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value)
 }
 
 function there<R>(row: R | undefined, { type, stream }: { type: string; stream: string }): R {

@@ -10,6 +10,7 @@ export type ConversationRow = {
   readonly widgetId: string | null
   readonly visitorId: string
   readonly contactId: string
+  readonly channelId: string | null
   readonly assignedAgentId: string | null
   readonly status: Status
   readonly channel: string
@@ -23,6 +24,10 @@ export type ConversationRow = {
   readonly messageCount: number
   readonly lastMessageAt: string | null
   readonly sessions: number
+  /** Of the latest session. */
+  readonly openedAt: string
+  readonly firstMessageAt: string | null
+  readonly assignedAt: string | null
   readonly rating: number | null
   /** When the last event was appended. */
   readonly updatedAt: string
@@ -50,6 +55,7 @@ function changed(
       return {
         messageCount: row.messageCount + 1,
         unreadCount: row.unreadCount + (event.data.senderType === 'visitor' ? 1 : 0),
+        firstMessageAt: row.firstMessageAt ?? at,
         lastMessageAt: at,
         activityAt: at,
       }
@@ -57,9 +63,9 @@ function changed(
     case 'MessagesRead':
       return { unreadCount: event.data.unreadCount }
     case 'ConversationAssigned':
-      return { assignedAgentId: event.data.agentId }
+      return { assignedAgentId: event.data.agentId, assignedAt: utc(event.meta.at) }
     case 'ConversationUnassigned':
-      return { assignedAgentId: null }
+      return { assignedAgentId: null, assignedAt: null }
     case 'ConversationTagged':
       return row.tags.includes(event.data.tag) ? {} : { tags: [...row.tags, event.data.tag] }
     case 'ConversationUntagged':
@@ -77,10 +83,16 @@ function changed(
         sessionId: event.data.sessionId,
         sessions: row.sessions + 1,
         assignedAgentId: null,
+        openedAt: eventTime(event),
+        firstMessageAt: null,
+        assignedAt: null,
         activityAt: eventTime(event),
       }
     case 'NoteAdded':
+    case 'FileUploaded':
       return {}
+    case 'ConversationErased':
+      return { metadata: '{}' }
     case 'ConversationRated':
       return { rating: event.data.score }
     default:
@@ -98,6 +110,7 @@ function started(event: RecordedEach<Extract<ConversationEvent, { type: 'Convers
     widgetId: data.widgetId,
     visitorId: data.visitorId,
     contactId: data.contactId,
+    channelId: data.channelId ?? null,
     assignedAgentId: null,
     status: 'open',
     channel: data.channel,
@@ -110,6 +123,9 @@ function started(event: RecordedEach<Extract<ConversationEvent, { type: 'Convers
     messageCount: 0,
     lastMessageAt: null,
     sessions: 1,
+    openedAt: startedAt,
+    firstMessageAt: null,
+    assignedAt: null,
     rating: null,
     updatedAt: utc(meta.at),
     activityAt: startedAt,

@@ -11,6 +11,7 @@ const conversations = table<ConversationRow>({
     widgetId: 'uuid?',
     visitorId: 'text',
     contactId: 'uuid',
+    channelId: 'uuid?',
     assignedAgentId: 'uuid?',
     status: 'text',
     channel: 'text',
@@ -23,6 +24,9 @@ const conversations = table<ConversationRow>({
     messageCount: 'integer',
     lastMessageAt: 'timestamptz?',
     sessions: 'integer',
+    openedAt: 'timestamptz',
+    firstMessageAt: 'timestamptz?',
+    assignedAt: 'timestamptz?',
     rating: 'integer?',
     updatedAt: 'timestamptz',
     activityAt: 'timestamptz',
@@ -90,7 +94,7 @@ const fold = folding(foldConversation)
 /** The agents' list of conversations. */
 export const inbox: Projection = {
   name: 'inbox',
-  version: 1,
+  version: 2,
   tables: [conversations, tags, facets],
   parts: [
     part<ConversationRow>({
@@ -109,6 +113,8 @@ export const inbox: Projection = {
         ConversationClosed: fold,
         ConversationReopened: fold,
         NoteAdded: fold,
+        FileUploaded: fold,
+        ConversationErased: fold,
         ConversationRated: fold,
       },
       settle: (before, after) => [...tagOps(before, after), ...facetOps(before, after)],

@@ -1,6 +1,6 @@
 import type { ContentType } from '../../schemas/conversation/content.ts'
-import type { ConversationEvent, SenderType } from '../../schemas/conversation/events.ts'
-import type { Message, Note } from '../../schemas/conversation/resource.ts'
+import type { ConversationEvent, FileFacts, SenderType } from '../../schemas/conversation/events.ts'
+import { filesOf, type Message, type Note } from '../../schemas/conversation/resource.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
 import { eventTime, utc } from '../../schemas/event-time.ts'
 import { parseStream } from '../../schemas/streams.ts'
@@ -15,7 +15,11 @@ export type MessageRow = {
   readonly richMedia: string | null
   readonly senderType: SenderType
   readonly senderId: string
+  /** JSON text: its files, or null for none. */
+  readonly files: string | null
   readonly isRead: boolean
+  readonly readBy: string | null
+  readonly readAt: string | null
   readonly createdAt: string
   readonly revision: number
 }
@@ -65,7 +69,10 @@ export function messageSent(event: PastOf<'MessageSent'>): MessageRow {
     richMedia: data.richMedia === undefined || data.richMedia === null ? null : JSON.stringify(data.richMedia),
     senderType: data.senderType,
     senderId: data.senderId,
+    files: data.files === undefined || data.files.length === 0 ? null : JSON.stringify(data.files),
     isRead: false,
+    readBy: null,
+    readAt: null,
     createdAt: eventTime(event),
     revision,
   }
@@ -83,14 +90,24 @@ export function foldMessages(messages: Map<string, MessageRow>, event: Past): Ma
   if (event.type === 'MessagesRead') {
     for (const id of event.data.messageIds) {
       const message = messages.get(id)
-      if (message !== undefined) messages.set(id, { ...message, isRead: true })
+      if (message !== undefined) messages.set(id, { ...message, ...readIn(event) })
     }
   }
   return messages
 }
 
-export function messageOf({ richMedia, ...row }: MessageRow): Message {
-  return { ...row, richMedia: richMedia === null ? null : JSON.parse(richMedia) }
+/** What reading changes in a message. */
+export function readIn({ data, meta }: PastOf<'MessagesRead'>): Pick<MessageRow, 'isRead' | 'readBy' | 'readAt'> {
+  return { isRead: true, readBy: data.readerId, readAt: utc(meta.at) }
+}
+
+export function messageOf({ richMedia, files, ...row }: MessageRow): Message {
+  const parsed: FileFacts[] = files === null ? [] : JSON.parse(files)
+  return {
+    ...row,
+    richMedia: richMedia === null ? null : JSON.parse(richMedia),
+    files: filesOf(row.conversationId, parsed),
+  }
 }
 
 export function noteOf(row: NoteRow): Note {

@@ -7,6 +7,7 @@ import {
   messageSent,
   type NoteRow,
   noteAdded,
+  readIn,
   type ThreadRow,
 } from './fold.ts'
 
@@ -28,7 +29,10 @@ const messages = table<MessageRow>({
     richMedia: 'json?',
     senderType: 'text',
     senderId: 'text',
+    files: 'json?',
     isRead: 'boolean',
+    readBy: 'text?',
+    readAt: 'timestamptz?',
     createdAt: 'timestamptz',
     revision: 'integer',
   },
@@ -52,7 +56,7 @@ const notes = table<NoteRow>({
 /** What was said in a conversation, and noted about it. */
 export const messagesProjection: Projection = {
   name: 'messages',
-  version: 1,
+  version: 2,
   tables: [threads, messages, notes],
   parts: [
     part<ThreadRow>({
@@ -63,7 +67,7 @@ export const messagesProjection: Projection = {
         MessageSent: (row, event) => ({ row: foldThread(row, event), ops: [put(messages, messageSent(event))] }),
         MessagesRead: (row, event) => {
           const conversationId = conversationIdOf(event)
-          const read = event.data.messageIds.map((id) => set(messages, { conversationId, id }, { isRead: true }))
+          const read = event.data.messageIds.map((id) => set(messages, { conversationId, id }, readIn(event)))
           return { row: foldThread(row, event), ops: read }
         },
         NoteAdded: (row, event) => ({ row: foldThread(row, event), ops: [put(notes, noteAdded(event))] }),

@@ -28,6 +28,7 @@ const columns = {
   widgetId: 'c.widget_id',
   visitorId: 'c.visitor_id',
   contactId: 'c.contact_id',
+  channelId: 'c.channel_id',
   assignedAgentId: 'c.assigned_agent_id',
   status: 'c.status',
   channel: 'c.channel',
@@ -40,6 +41,9 @@ const columns = {
   messageCount: 'c.message_count',
   lastMessageAt: 'c.last_message_at',
   sessions: 'c.sessions',
+  openedAt: 'c.opened_at',
+  firstMessageAt: 'c.first_message_at',
+  assignedAt: 'c.assigned_at',
   rating: 'c.rating',
   updatedAt: 'c.updated_at',
   activityAt: 'c.activity_at',
@@ -146,10 +150,17 @@ function resourceOf({ metadata, ...row }: Read): Conversation {
   const { closedAt, lastMessageAt } = row
   const times = {
     startedAt: utc(row.startedAt),
-    closedAt: closedAt === null ? null : utc(closedAt),
-    lastMessageAt: lastMessageAt === null ? null : utc(lastMessageAt),
+    closedAt: utcOrNull(closedAt),
+    openedAt: utc(row.openedAt),
+    firstMessageAt: utcOrNull(row.firstMessageAt),
+    assignedAt: utcOrNull(row.assignedAt),
+    lastMessageAt: utcOrNull(lastMessageAt),
     updatedAt: utc(row.updatedAt),
     activityAt: utc(row.activityAt),
   }
   return { ...conversationOf({ ...row, ...times, metadata: '{}' }), metadata }
+}
+
+function utcOrNull(time: string | null): string | null {
+  return time === null ? null : utc(time)
 }

@@ -1,4 +1,5 @@
-import type { Message, Note } from '../../schemas/conversation/resource.ts'
+import type { FileFacts } from '../../schemas/conversation/events.ts'
+import { filesOf, type Message, type Note } from '../../schemas/conversation/resource.ts'
 import { utc } from '../../schemas/event-time.ts'
 import { pageOf, type Wanted } from '../page.ts'
 import type { Reader } from '../reader.ts'
@@ -16,10 +17,16 @@ const columns = {
   richMedia: 'm.rich_media',
   senderType: 'm.sender_type',
   senderId: 'm.sender_id',
+  files: 'm.files',
   isRead: 'm.is_read',
+  readBy: 'm.read_by',
+  readAt: 'm.read_at',
   createdAt: 'm.created_at',
   revision: 'm.revision',
 }
+
+/** A row as JSON brings it. */
+type Read = Omit<Message, 'files'> & { files: FileFacts[] | null }
 
 /** Whose the thread is; undefined when there is none. */
 export async function threadById(reader: Reader, id: string): Promise<Guarded | undefined> {
@@ -42,8 +49,8 @@ export async function messagePage(reader: Reader, id: string, wanted: Wanted<Pla
     .limit(limit + 1)
   if (after !== undefined) rows.where('m.revision', '>', after.revision)
   const count = db('read.threads').where('conversation_id', id).select('messages')
-  const { data, total } = await reader.page<Message>(rows, count)
-  return pageOf(data, total, wanted, ({ revision }) => [revision], dated)
+  const { data, total } = await reader.page<Read>(rows, count)
+  return pageOf(data, total, wanted, ({ revision }) => [revision], messageOf)
 }
 
 export async function notesOf(reader: Reader, id: string): Promise<Note[]> {
@@ -58,6 +65,10 @@ export async function notesOf(reader: Reader, id: string): Promise<Note[]> {
   })
   const { data } = await reader.page<Note>(rows, db.select(db.raw('1')))
   return data.map(dated)
+}
+
+function messageOf({ files, readAt, ...row }: Read): Message {
+  return { ...dated(row), files: filesOf(row.conversationId, files), readAt: readAt === null ? null : utc(readAt) }
 }
 
 function dated<R extends { createdAt: string }>(row: R): R {

@@ -10,6 +10,8 @@ export type Role = (typeof roles)[number]
 export const agentEvents = {
   AgentAdded: event(Type.Object({ agentId: Id, email: Type.String(), name: Type.String(), role: Role })),
   AgentRoleChanged: event(Type.Object({ agentId: Id, role: Role })),
+  /** Whether conversations are assigned to the agent automatically; an agent who was just added is available. */
+  AgentAvailabilityChanged: event(Type.Object({ agentId: Id, available: Type.Boolean() })),
   AgentRemoved: event(Type.Object({ agentId: Id })),
 }
 
@@ -18,4 +20,5 @@ export type AgentEvent = EventOf<typeof agentEvents>
 export type AgentCommand =
   | { type: 'AddAgent'; agentId: string; email: string; name: string; role: Role }
   | { type: 'ChangeAgentRole'; role: Role }
+  | { type: 'ChangeAgentAvailability'; available: boolean }
   | { type: 'RemoveAgent' }

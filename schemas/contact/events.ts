@@ -2,30 +2,40 @@ import Type from 'typebox'
 import { type EventOf, event, personal } from '../define.ts'
 import { Id, Metadata, nullable } from '../fields.ts'
 
+const facts = {
+  name: personal(nullable(Type.String())),
+  email: personal(nullable(Type.String())),
+  phone: personal(nullable(Type.String())),
+  attributes: personal(Metadata),
+}
+
 /** What may have happened to a contact. Stream `contact-<contactId>`. */
 export const contactEvents = {
-  ContactCreated: event(
+  ContactCreated: event(Type.Object({ contactId: Id, visitorId: Type.String(), ...facts })),
+  /** Only what changed; attributes as a whole. */
+  ContactUpdated: event(
     Type.Object({
       contactId: Id,
-      visitorId: Type.String(),
-      name: personal(nullable(Type.String())),
-      email: personal(nullable(Type.String())),
-      phone: personal(nullable(Type.String())),
-      attributes: personal(Metadata),
+      name: Type.Optional(facts.name),
+      email: Type.Optional(facts.email),
+      phone: Type.Optional(facts.phone),
+      attributes: Type.Optional(facts.attributes),
     }),
   ),
+  /** The contact's key is gone from the vault, and with it the words of all its events. */
+  ContactErased: event(Type.Object({ contactId: Id })),
 }
 
 export type ContactEvent = EventOf<typeof contactEvents>
 
-export interface CreateContact {
-  type: 'CreateContact'
-  contactId: string
-  visitorId: string
+export interface ContactFacts {
   name: string | null
   email: string | null
   phone: string | null
   attributes: Record<string, unknown>
 }
 
-export type ContactCommand = CreateContact
+export type ContactCommand =
+  | ({ type: 'CreateContact'; contactId: string; visitorId: string } & ContactFacts)
+  | { type: 'UpdateContact'; changes: Partial<ContactFacts> }
+  | { type: 'EraseContact' }

@@ -1,5 +1,5 @@
 import type { ContentType, RichMedia } from './content.ts'
-import type { channels, SenderType } from './events.ts'
+import type { channels, FileFacts, SenderType } from './events.ts'
 
 /** What may be asked of a conversation. Whatever a decision needs of clocks, chance and other streams comes in the command. */
 export type ConversationCommand =
@@ -14,6 +14,8 @@ export type ConversationCommand =
   | ResumeConversation
   | CloseConversation
   | AddNote
+  | UploadFile
+  | EraseConversation
   | RateConversation
 
 /** What `handle` adds to every command. */
@@ -30,6 +32,7 @@ export interface StartConversation {
   contactId: string
   visitorId: string
   widgetId: string | null
+  channelId?: string | null | undefined
   channel: (typeof channels)[number]
   startedBy: 'visitor' | 'agent'
   metadata: Record<string, unknown>
@@ -45,6 +48,8 @@ export interface SendMessage {
   contentType: ContentType
   content: string
   richMedia?: RichMedia | undefined
+  /** Files that were uploaded to this conversation before. */
+  files?: FileFacts[] | undefined
   occurredAt?: string | undefined
 }
 
@@ -58,6 +63,8 @@ export interface ReadMessages {
 export interface AssignConversation {
   type: 'AssignConversation'
   agentId: string
+  /** Take it only if nobody else has it: what an agent does for himself, and what assigns by itself. */
+  claim?: boolean
 }
 
 export interface UnassignConversation {
@@ -95,6 +102,17 @@ export interface AddNote {
   noteId: string
   agentId: string
   content: string
+}
+
+export interface UploadFile {
+  type: 'UploadFile'
+  file: FileFacts
+  side: 'visitor' | 'agent'
+  uploaderId: string
+}
+
+export interface EraseConversation {
+  type: 'EraseConversation'
 }
 
 export interface RateConversation {

@@ -1,4 +1,4 @@
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { type EventOf, event, personal } from '../define.ts'
 import { Id, Metadata, nullable, Time } from '../fields.ts'
 import { ContentType } from './content.ts'
@@ -12,6 +12,15 @@ export const channels = ['widget', 'site', 'webchat', 'mobile_sdk', 'whatsapp', 
 /** When history from another system is imported: the time it happened there. Absent for what happens here. */
 const occurredAt = Type.Optional(Time)
 
+/** A file that goes with a message; its bytes lie in the blob store. */
+export const FileFacts = Type.Object({
+  id: Id,
+  filename: Type.String(),
+  size: Type.Integer({ minimum: 0, description: 'bytes' }),
+  mimeType: Type.String({ description: 'found from the content, not from the name' }),
+})
+export type FileFacts = Static<typeof FileFacts>
+
 /** What may have happened in a conversation. Stream `conversation-<conversationId>`. */
 export const conversationEvents = {
   /** A visitor (or an agent) began it; its first session is open. */
@@ -22,6 +31,8 @@ export const conversationEvents = {
       contactId: Id,
       visitorId: Type.String({ description: 'how the widget knows the visitor' }),
       widgetId: nullable(Id),
+      /** The channel that is no widget; absent in what was stored before there were any. */
+      channelId: Type.Optional(nullable(Id)),
       channel: Type.Enum(channels),
       startedBy: Type.Enum(['visitor', 'agent']),
       metadata: personal(Metadata),
@@ -37,6 +48,7 @@ export const conversationEvents = {
       contentType: ContentType,
       content: personal(Type.String()),
       richMedia: Type.Optional(personal(Type.Unknown())),
+      files: Type.Optional(personal(Type.Array(FileFacts))),
       occurredAt,
     }),
   ),
@@ -63,6 +75,19 @@ export const conversationEvents = {
   ConversationReopened: event(Type.Object({ sessionId: Id, startedBy: Type.Enum(['visitor', 'agent']), occurredAt })),
   /** A private note: agents only. */
   NoteAdded: event(Type.Object({ noteId: Id, sessionId: Id, agentId: Id, content: personal(Type.String()) })),
+  /** Its bytes are stored; a message may name it. */
+  FileUploaded: event(
+    Type.Object({
+      fileId: Id,
+      filename: personal(Type.String()),
+      size: Type.Integer({ minimum: 0 }),
+      mimeType: Type.String(),
+      side: Type.Enum(['visitor', 'agent']),
+      uploaderId: Type.String(),
+    }),
+  ),
+  /** Its contact was erased: nobody can read the personal data before this any more, and what was derived from it is gone. */
+  ConversationErased: event(Type.Object({ contactId: Id })),
   /** CSAT of one session, 1 to 5. */
   ConversationRated: event(
     Type.Object({

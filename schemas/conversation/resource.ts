@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Id, Metadata, nullable, pageOf, Time } from '../fields.ts'
 import { ContentType, RichMedia } from './content.ts'
-import { SenderType } from './events.ts'
+import { FileFacts, SenderType } from './events.ts'
 
 export const statuses = ['open', 'pending', 'closed'] as const
 export const Status = Type.Enum(statuses)
@@ -29,6 +29,10 @@ export const Conversation = Type.Object(
   {
     ...publicFields,
     contactId: Id,
+    channelId: nullable(Id),
+    openedAt: Time,
+    firstMessageAt: nullable(Time),
+    assignedAt: nullable(Time),
     tags: Type.Array(Type.String()),
     unreadCount: Type.Integer({ minimum: 0, description: 'visitor messages that no agent has read' }),
     messageCount: Type.Integer({ minimum: 0 }),
@@ -52,6 +56,10 @@ export const StartedConversation = Type.Object(
 export function publicView(conversation: Conversation): PublicConversation {
   const {
     contactId: _c,
+    channelId: _ch,
+    openedAt: _o,
+    firstMessageAt: _f,
+    assignedAt: _as,
     tags: _t,
     unreadCount: _u,
     messageCount: _m,
@@ -65,6 +73,17 @@ export function publicView(conversation: Conversation): PublicConversation {
   return seen
 }
 
+/** A file of a message, with the path that serves it. */
+export const MessageFile = Type.Object({ ...FileFacts.properties, url: Type.String() }, { additionalProperties: false })
+export type MessageFile = Static<typeof MessageFile>
+
+export const fileUrl = (conversationId: string, fileId: string) =>
+  `/api/conversations/${conversationId}/files/${fileId}`
+
+export function filesOf(conversationId: string, files: readonly FileFacts[] | null | undefined): MessageFile[] {
+  return (files ?? []).map((file) => ({ ...file, url: fileUrl(conversationId, file.id) }))
+}
+
 export const Message = Type.Object(
   {
     id: Id,
@@ -75,7 +94,10 @@ export const Message = Type.Object(
     richMedia: nullable(RichMedia),
     senderType: SenderType,
     senderId: Type.String(),
+    files: Type.Array(MessageFile),
     isRead: Type.Boolean({ description: 'whether the other side has read it' }),
+    readBy: nullable(Type.String({ description: 'who of the other side read it first' })),
+    readAt: nullable(Time),
     createdAt: Time,
     revision: Type.Integer({
       minimum: 0,

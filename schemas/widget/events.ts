@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { type EventOf, event } from '../define.ts'
-import { exactly, Id, Name, Time } from '../fields.ts'
+import { exactly, Id, Name, nullable, Origin, Time } from '../fields.ts'
+import { BusinessHours } from '../workspace/settings.ts'
 
 const settings = {
   name: Name,
@@ -14,12 +15,22 @@ const settings = {
   }),
 }
 
-export const WidgetSettings = Type.Object(settings)
+/** Added after the first widgets were stored: absent there, and then as in `widgetDefaults`. */
+const laterSettings = {
+  allowedOrigins: Type.Array(Origin, { maxItems: 50, description: 'sites that may show it; empty: all' }),
+  flowId: nullable(Id),
+  businessHours: nullable(BusinessHours),
+  active: Type.Boolean({ description: 'an inactive widget starts no conversations' }),
+}
+
+export const WidgetSettings = Type.Object({ ...settings, ...laterSettings })
 export type WidgetSettings = Static<typeof WidgetSettings>
 
 /** What may have happened to a widget. Stream `widget-<widgetId>`. */
 export const widgetEvents = {
-  WidgetCreated: event(Type.Object({ widgetId: Id, ...settings })),
+  WidgetCreated: event(
+    Type.Object({ widgetId: Id, ...settings, ...Type.Partial(Type.Object(laterSettings)).properties }),
+  ),
   WidgetUpdated: event(Type.Object({ widgetId: Id, changes: Type.Partial(WidgetSettings) })),
   WidgetDeleted: event(Type.Object({ widgetId: Id })),
 }
@@ -38,15 +49,19 @@ export const widgetDefaults: Omit<WidgetSettings, 'name'> = {
   autoAssign: false,
   offlineMessage: "We're offline right now. Leave a message and we'll answer as soon as we can.",
   identityVerification: 'off',
+  allowedOrigins: [],
+  flowId: null,
+  businessHours: null,
+  active: true,
 }
 
-const { name, ...others } = settings
+const { name, ...others } = { ...settings, ...laterSettings }
 
 /** POST /api/widgets (document A). */
 export const CreateWidgetBody = exactly({ name, ...Type.Partial(Type.Object(others)).properties })
 
 export const Widget = Type.Object(
-  { id: Id, workspaceId: Id, ...settings, embedCode: Type.String(), createdAt: Time },
+  { id: Id, workspaceId: Id, ...settings, ...laterSettings, embedCode: Type.String(), createdAt: Time },
   { additionalProperties: false },
 )
 export type Widget = Static<typeof Widget>

@@ -1,27 +1,20 @@
 import Type, { type Static } from 'typebox'
 import { type EventOf, event } from '../define.ts'
-import { exactly, Id, Name } from '../fields.ts'
+import { Id } from '../fields.ts'
+import { WorkspaceSettings } from './settings.ts'
 
 /** What may have happened to a workspace. Stream `workspace-<workspaceId>`. */
 export const workspaceEvents = {
   WorkspaceCreated: event(
     Type.Object({ workspaceId: Id, name: Type.String(), timeZone: Type.String({ description: 'IANA name' }) }),
   ),
+  WorkspaceSettingsChanged: event(
+    Type.Object({ workspaceId: Id, changes: Type.Partial(Type.Object(WorkspaceSettings.properties)) }),
+  ),
 }
 
 export type WorkspaceEvent = EventOf<typeof workspaceEvents>
 
-export type WorkspaceCommand = { type: 'CreateWorkspace'; workspaceId: string; name: string; timeZone: string }
-
-/** POST /internal/workspaces: our own services only. */
-export const CreateWorkspaceBody = exactly({
-  id: Id,
-  name: Name,
-  timeZone: Type.Optional(Type.String({ maxLength: 64 })),
-})
-
-export const Workspace = Type.Object(
-  { id: Id, name: Type.String(), timeZone: Type.String() },
-  { additionalProperties: false },
-)
-export type Workspace = Static<typeof Workspace>
+export type WorkspaceCommand =
+  | { type: 'CreateWorkspace'; workspaceId: string; name: string; timeZone: string }
+  | { type: 'ChangeWorkspaceSettings'; changes: Partial<Static<typeof WorkspaceSettings>> }

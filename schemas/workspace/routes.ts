@@ -1,7 +1,7 @@
 import { AddAgentBody, Agent } from '../agent/resource.ts'
 import { route } from '../route.ts'
 import { CreateWidgetBody, Widget } from '../widget/events.ts'
-import { CreateWorkspaceBody, Workspace } from './events.ts'
+import { CreateWorkspaceBody, Workspace } from './resource.ts'
 
 /** Commands on the workspace and what belongs to it; served by command-api. */
 export const workspaceCommands = {

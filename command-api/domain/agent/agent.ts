@@ -9,6 +9,7 @@ interface Facts {
   email: string
   name: string
   role: Role
+  available: boolean
   done: Map<string, Done>
 }
 
@@ -21,12 +22,17 @@ export const agent: Decider<AgentState, AgentCommand, AgentEvent> = {
   decide(state, command) {
     if (command.type === 'AddAgent') {
       const { type: _, ...data } = command
-      if (state.status === 'none') return [{ type: 'AgentAdded', data }]
-      if (state.status === 'active' && state.email === command.email) return []
+      if (state.status !== 'active') return [{ type: 'AgentAdded', data }]
+      if (state.email === command.email) return []
       throw new Rejection('already-exists', 'There is another agent with this id.')
     }
     if (state.status !== 'active') throw new Rejection('not-found', 'There is no such agent.')
     if (command.type === 'RemoveAgent') return [{ type: 'AgentRemoved', data: { agentId: state.id } }]
+    if (command.type === 'ChangeAgentAvailability') {
+      const { available } = command
+      if (state.available === available) return []
+      return [{ type: 'AgentAvailabilityChanged', data: { agentId: state.id, available } }]
+    }
     return state.role === command.role
       ? []
       : [{ type: 'AgentRoleChanged', data: { agentId: state.id, role: command.role } }]
@@ -34,13 +40,17 @@ export const agent: Decider<AgentState, AgentCommand, AgentEvent> = {
   evolve(state, event, at) {
     if (event.type === 'AgentAdded') {
       const { agentId: id, email, name, role } = event.data
-      return { status: 'active', id, workspaceId: at.workspaceId, email, name, role, done: remember(new Map(), at) }
+      // One who was removed may come back.
+      const done = remember(state.status === 'none' ? new Map() : state.done, at)
+      return { status: 'active', id, workspaceId: at.workspaceId, email, name, role, available: true, done }
     }
     if (state.status === 'none') return state
     const done = remember(state.done, at)
     switch (event.type) {
       case 'AgentRoleChanged':
         return { ...state, done, role: event.data.role }
+      case 'AgentAvailabilityChanged':
+        return { ...state, done, available: event.data.available }
       case 'AgentRemoved':
         return { ...state, done, status: 'removed' }
       default:

@@ -1,19 +1,70 @@
-import { type ContactCommand, type ContactEvent, contactEvents } from '../../../schemas/contact/events.ts'
+import {
+  type ContactCommand,
+  type ContactEvent,
+  type ContactFacts,
+  contactEvents,
+} from '../../../schemas/contact/events.ts'
+import { Rejection } from '../../../schemas/rejection.ts'
+import { changesOf } from '../changes.ts'
 import type { Decider } from '../decider.ts'
+import { type Done, remember } from '../done.ts'
 
-export type ContactState = { status: 'none' } | { status: 'known'; id: string; workspaceId: string; visitorId: string }
+interface Facts {
+  id: string
+  workspaceId: string
+  visitorId: string
+  createdAt: string
+  done: Map<string, Done>
+}
 
-/** A contact comes to be with the first conversation of its visitor; creating it again changes nothing. */
+export type KnownContact = Facts & { status: 'known'; facts: ContactFacts }
+export type ContactState = { status: 'none' } | KnownContact | (Facts & { status: 'erased' })
+
+/** A contact comes to be with the first conversation of its visitor, or by an agent; creating it again changes nothing. */
 export const contact: Decider<ContactState, ContactCommand, ContactEvent> = {
   noun: 'contact',
   initial: { status: 'none' },
   types: contactEvents,
-  decide(state, { type: _, ...data }) {
-    return state.status === 'none' ? [{ type: 'ContactCreated', data }] : []
+  decide(state, command) {
+    if (command.type === 'CreateContact') {
+      const { type: _, ...data } = command
+      if (state.status === 'erased') throw erased()
+      return state.status === 'none' ? [{ type: 'ContactCreated', data }] : []
+    }
+    if (state.status === 'none') throw new Rejection('not-found', 'There is no such contact.')
+    if (command.type === 'EraseContact') {
+      return state.status === 'erased' ? [] : [{ type: 'ContactErased', data: { contactId: state.id } }]
+    }
+    if (state.status === 'erased') throw erased()
+    const changes = changesOf(state.facts, command.changes)
+    return changes === undefined ? [] : [{ type: 'ContactUpdated', data: { contactId: state.id, ...changes } }]
   },
   evolve(state, event, at) {
-    if (state.status !== 'none') return state
-    return { status: 'known', id: event.data.contactId, workspaceId: at.workspaceId, visitorId: event.data.visitorId }
+    if (event.type === 'ContactCreated') {
+      if (state.status !== 'none') return state
+      const { contactId: id, visitorId, ...facts } = event.data
+      const known = { id, workspaceId: at.workspaceId, visitorId, createdAt: at.at, done: remember(new Map(), at) }
+      return { ...known, status: 'known', facts }
+    }
+    if (state.status === 'none') return state
+    const done = remember(state.done, at)
+    switch (event.type) {
+      case 'ContactUpdated': {
+        const { contactId: _, ...changes } = event.data
+        return state.status === 'known' ? { ...state, done, facts: { ...state.facts, ...changes } } : state
+      }
+      case 'ContactErased': {
+        const { id, workspaceId, visitorId, createdAt } = state
+        return { status: 'erased', id, workspaceId, visitorId, createdAt, done }
+      }
+      default:
+        event satisfies never
+        return state
+    }
   },
-  done: () => undefined,
+  done: (state, commandId) => (state.status === 'none' ? undefined : state.done.get(commandId)),
+}
+
+function erased(): Rejection {
+  return new Rejection('contact-erased', 'This contact has been erased.')
 }

@@ -3,9 +3,12 @@ import type { ConversationEvent } from '../../../schemas/conversation/events.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { Started } from './conversation.ts'
 
-export function assign(state: Started, { agentId }: AssignConversation): ConversationEvent[] {
+export function assign(state: Started, { agentId, claim = false }: AssignConversation): ConversationEvent[] {
   if (state.status === 'closed') throw new Rejection('conversation-closed', 'A closed conversation cannot be assigned.')
   if (state.assignedAgentId === agentId) return []
+  if (claim && state.assignedAgentId !== null) {
+    throw new Rejection('already-assigned', 'Another agent has this conversation already.')
+  }
   return [{ type: 'ConversationAssigned', data: { agentId, sessionId: state.sessionId } }]
 }
 

@@ -1,4 +1,4 @@
-import type { ConversationEvent } from '../../../schemas/conversation/events.ts'
+import type { ConversationEvent, FileFacts } from '../../../schemas/conversation/events.ts'
 import type { Happened } from '../../../schemas/define.ts'
 import { type Done, remember } from '../done.ts'
 
@@ -7,7 +7,8 @@ export interface MessageFacts {
   revision: number
   sessionId: string
   fromVisitor: boolean
-  isRead: boolean
+  /** Who of the other side read it first, and when; null while nobody has. */
+  read: { by: string; at: string } | null
   createdAt: string
 }
 
@@ -15,6 +16,7 @@ interface Facts {
   id: string
   workspaceId: string
   widgetId: string | null
+  channelId: string | null
   contactId: string
   visitorId: string
   channel: string
@@ -23,15 +25,22 @@ interface Facts {
   sessionId: string
   sessions: number
   assignedAgentId: string | null
+  /** Of the latest session. */
+  openedAt: string
+  firstMessageAt: string | null
+  assignedAt: string | null
   tags: readonly string[]
   /** By message id, in the order in which they were sent. */
   messages: Map<string, MessageFacts>
   notes: Map<string, { revision: number; createdAt: string }>
+  /** What was uploaded, by file id. */
+  files: Map<string, { file: FileFacts; side: 'visitor' | 'agent' }>
   unreadCount: number
   lastMessageAt: string | null
   rating: { sessionId: string; score: number } | null
   updatedAt: string
   revision: number
+  erased: boolean
   done: Map<string, Done>
 }
 
@@ -56,20 +65,25 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
       const { messageId, sessionId, senderType } = event.data
       const createdAt = event.data.occurredAt ?? at.at
       const fromVisitor = senderType === 'visitor'
-      known.messages.set(messageId, { revision: at.revision, sessionId, fromVisitor, isRead: false, createdAt })
-      return { ...known, unreadCount: known.unreadCount + (fromVisitor ? 1 : 0), lastMessageAt: createdAt }
+      known.messages.set(messageId, { revision: at.revision, sessionId, fromVisitor, read: null, createdAt })
+      return {
+        ...known,
+        unreadCount: known.unreadCount + (fromVisitor ? 1 : 0),
+        firstMessageAt: known.firstMessageAt ?? createdAt,
+        lastMessageAt: createdAt,
+      }
     }
     case 'MessagesRead': {
       for (const id of event.data.messageIds) {
         const message = known.messages.get(id)
-        if (message) known.messages.set(id, { ...message, isRead: true })
+        if (message) known.messages.set(id, { ...message, read: { by: event.data.readerId, at: at.at } })
       }
       return { ...known, unreadCount: event.data.unreadCount }
     }
     case 'ConversationAssigned':
-      return { ...known, assignedAgentId: event.data.agentId }
+      return { ...known, assignedAgentId: event.data.agentId, assignedAt: at.at }
     case 'ConversationUnassigned':
-      return { ...known, assignedAgentId: null }
+      return { ...known, assignedAgentId: null, assignedAt: null }
     case 'ConversationTagged':
       return { ...known, tags: known.tags.includes(event.data.tag) ? known.tags : [...known.tags, event.data.tag] }
     case 'ConversationUntagged':
@@ -88,10 +102,20 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
         sessionId: event.data.sessionId,
         sessions: known.sessions + 1,
         assignedAgentId: null,
+        openedAt: event.data.occurredAt ?? at.at,
+        firstMessageAt: null,
+        assignedAt: null,
       }
     case 'NoteAdded':
       known.notes.set(event.data.noteId, { revision: at.revision, createdAt: at.at })
       return known
+    case 'FileUploaded': {
+      const { fileId: id, filename, size, mimeType, side } = event.data
+      known.files.set(id, { file: { id, filename, size, mimeType }, side })
+      return known
+    }
+    case 'ConversationErased':
+      return { ...known, metadata: {}, files: new Map(), erased: true }
     case 'ConversationRated':
       return { ...known, rating: { sessionId: event.data.sessionId, score: event.data.score } }
     default:
@@ -108,6 +132,7 @@ function start(data: StartedData, at: Happened): Active {
     id: data.conversationId,
     workspaceId: at.workspaceId,
     widgetId: data.widgetId,
+    channelId: data.channelId ?? null,
     contactId: data.contactId,
     visitorId: data.visitorId,
     channel: data.channel,
@@ -117,14 +142,19 @@ function start(data: StartedData, at: Happened): Active {
     sessionId: data.sessionId,
     sessions: 1,
     assignedAgentId: null,
+    openedAt: data.occurredAt ?? at.at,
+    firstMessageAt: null,
+    assignedAt: null,
     tags: [],
     messages: new Map(),
     notes: new Map(),
+    files: new Map(),
     unreadCount: 0,
     lastMessageAt: null,
     rating: null,
     updatedAt: at.at,
     revision: at.revision,
+    erased: false,
     done: remember(new Map(), at),
   }
 }

@@ -4,6 +4,7 @@ import { Rejection } from '../../../schemas/rejection.ts'
 import type { Decider } from '../decider.ts'
 import { assign, unassign } from './assign.ts'
 import { type ConversationState, evolve, unstarted } from './conversation.ts'
+import { upload } from './file.ts'
 import { read } from './read.ts'
 import { note, rate } from './remark.ts'
 import { send } from './send.ts'
@@ -35,6 +36,10 @@ export function decide(state: ConversationState, command: ConversationCommand): 
       return close(state, command)
     case 'AddNote':
       return note(state, command)
+    case 'UploadFile':
+      return upload(state, command)
+    case 'EraseConversation':
+      return state.erased ? [] : [{ type: 'ConversationErased', data: { contactId: state.contactId } }]
     case 'RateConversation':
       return rate(state, command)
     default:

@@ -106,7 +106,7 @@ describe('any history of commands', () => {
       fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
         const state = fold(live([start, ...commands]))
         assert(state.status !== 'none')
-        const unread = [...state.messages.values()].filter((message) => message.fromVisitor && !message.isRead)
+        const unread = [...state.messages.values()].filter((message) => message.fromVisitor && !message.read)
         assert.equal(state.unreadCount, unread.length)
       }),
     ))

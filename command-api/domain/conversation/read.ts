@@ -10,7 +10,7 @@ export function read(state: Started, command: ReadMessages): ConversationEvent[]
   const newly = ids.filter((id) => {
     const message = state.messages.get(id)
     if (message === undefined) throw new Rejection('not-found', `There is no message ${id} in this conversation.`)
-    return !message.isRead && (side === 'agent' || !message.fromVisitor)
+    return message.read === null && (side === 'agent' || !message.fromVisitor)
   })
   if (newly.length === 0) return []
   const fromVisitor = newly.filter((id) => state.messages.get(id)?.fromVisitor).length
@@ -19,6 +19,7 @@ export function read(state: Started, command: ReadMessages): ConversationEvent[]
 }
 
 function otherSide(state: Started, side: ReadMessages['side']): string[] {
-  const wanted = ([, message]: [string, MessageFacts]) => !message.isRead && message.fromVisitor === (side === 'agent')
+  const wanted = ([, message]: [string, MessageFacts]) =>
+    message.read === null && message.fromVisitor === (side === 'agent')
   return [...state.messages].filter(wanted).map(([id]) => id)
 }

@@ -21,6 +21,7 @@ export function send(state: Started, command: SendMessage): ConversationEvent[] 
       contentType: command.contentType,
       content: command.content,
       ...(command.richMedia === undefined ? {} : { richMedia: command.richMedia }),
+      ...(command.files === undefined || command.files.length === 0 ? {} : { files: command.files }),
       ...(command.occurredAt === undefined ? {} : { occurredAt: command.occurredAt }),
     },
   }

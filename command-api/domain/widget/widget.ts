@@ -3,8 +3,10 @@ import {
   type WidgetCommand,
   type WidgetEvent,
   type WidgetSettings,
+  widgetDefaults,
   widgetEvents,
 } from '../../../schemas/widget/events.ts'
+import { changesOf } from '../changes.ts'
 import type { Decider } from '../decider.ts'
 import { type Done, remember } from '../done.ts'
 
@@ -30,7 +32,8 @@ export const widget: Decider<WidgetState, WidgetCommand, WidgetEvent> = {
     }
     if (state.status !== 'active') throw new Rejection('not-found', 'There is no such widget.')
     if (command.type === 'DeleteWidget') return [{ type: 'WidgetDeleted', data: { widgetId: state.id } }]
-    return [{ type: 'WidgetUpdated', data: { widgetId: state.id, changes: command.changes } }]
+    const changes = changesOf(state.settings, command.changes)
+    return changes === undefined ? [] : [{ type: 'WidgetUpdated', data: { widgetId: state.id, changes } }]
   },
   evolve(state, event, at) {
     if (event.type === 'WidgetCreated') {
@@ -39,7 +42,7 @@ export const widget: Decider<WidgetState, WidgetCommand, WidgetEvent> = {
         status: 'active',
         id,
         workspaceId: at.workspaceId,
-        settings,
+        settings: { ...widgetDefaults, ...settings },
         createdAt: at.at,
         done: remember(new Map(), at),
       }

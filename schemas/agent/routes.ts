@@ -1,0 +1,2 @@
+/** The people of a workspace (document D). */
+export const agentRoutes = {}

@@ -1,0 +1,2 @@
+/** Analytics (document D). */
+export const analyticsQueries = {}

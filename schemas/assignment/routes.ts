@@ -1,0 +1,2 @@
+/** Assigning by itself: for our own services. */
+export const assignmentRoutes = {}

@@ -1,0 +1,2 @@
+/** Channels (document D). */
+export const channelRoutes = {}

@@ -1,0 +1,2 @@
+/** Contacts (document D). */
+export const contactRoutes = {}

@@ -1,0 +1,2 @@
+/** Conversations that begin in a channel: what the dialects ask of command-api. */
+export const channelConversationRoutes = {}

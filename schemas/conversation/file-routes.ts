@@ -1,0 +1,2 @@
+/** Files of a conversation (documents B and C). */
+export const fileRoutes = {}

@@ -1,0 +1,2 @@
+/** Document B, at the root. */
+export const siteChatRoutes = {}

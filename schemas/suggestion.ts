@@ -1,0 +1,2 @@
+/** Reply suggestions (document D). */
+export const suggestionQueries = {}

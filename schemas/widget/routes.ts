@@ -1,0 +1,2 @@
+/** Widgets (document A). */
+export const widgetRoutes = {}
