@@ -14,7 +14,7 @@ import {
   StartedConversation,
 } from './conversation/resource.ts'
 import { TokenAnswer } from './identity/routes.ts'
-import { Problem } from './problem.ts'
+import { PlainError, Problem } from './problem.ts'
 import { ConversationStats, MessageStats } from './statistics.ts'
 import { CreateWidgetBody, Widget } from './widget/events.ts'
 
@@ -32,6 +32,7 @@ const named: Readonly<Record<string, TSchema>> = {
   MessagePage,
   MessageStats,
   Note,
+  PlainError,
   Problem,
   PublicConversation,
   Rating,

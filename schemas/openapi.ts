@@ -1,28 +1,26 @@
-import type { TObject, TSchema } from 'typebox'
-import { componentSchemas, referring } from './openapi-components.ts'
+import { componentSchemas } from './openapi-components.ts'
+import { operationOf } from './openapi-operation.ts'
 import { problemKinds } from './problem.ts'
-import type { RejectionCode } from './rejection.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
 
 type Json = Record<string, unknown>
 
-/** What every route may answer beside its own: even one without fields is given unknown ones, bad headers and bodies. */
-const always: readonly RejectionCode[] = [
-  'rate-limited',
-  'internal',
-  'unavailable',
-  'unauthenticated',
-  'validation',
-  'too-large',
-]
-
 const tags: Readonly<Record<string, string>> = {
-  Identity: 'Tokens for people',
+  Identity: 'Tokens, sessions, passwords and API keys',
   Conversations: 'Conversations between a visitor and a workspace',
   Messages: 'What is said in them',
   Widgets: 'The chat windows on the sites of a workspace',
+  Contacts: 'The people who write',
+  Channels: 'How they reach a workspace beside widgets',
+  Agents: 'The people who answer',
+  Settings: 'What a workspace is set to',
+  Analytics: 'Figures over time',
+  Suggestions: 'What an agent might answer',
+  Files: 'What goes with messages',
   Admin: 'Lists and figures for admins',
+  'Site chat': 'Document B: a dialect of the above, by site key; errors are `{"error": …}` alone',
+  'Chatbot platform': 'Document C: a dialect of the above, in snake case; errors are `{"error": …}` alone',
 }
 
 /** OpenAPI 3.1 of all that is reachable from outside, made from the declared routes. The same at every run. */
@@ -46,8 +44,23 @@ export function openApiDocument(): Json {
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: 'An access token (POST /auth/v1/token), a visitor token, or an API key (pk_…).',
+          description:
+            'An access token (POST /auth/v1/token), a visitor token, or an API key (pk_…); in document B’s endpoints also the site key (sk_…).',
         },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'session',
+          description: 'Set by POST /auth/login.',
+        },
+        csrf: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-CSRFToken',
+          description: 'From GET /auth/csrf: whoever shows the cookie needs it for all that changes something.',
+        },
+        siteKey: { type: 'apiKey', in: 'header', name: 'X-Site-Key', description: 'The key of a site channel (sk_…).' },
+        siteKeyInQuery: { type: 'apiKey', in: 'query', name: 'site_key', description: 'The same, in the address.' },
       },
       parameters: headers(),
       headers: {
@@ -106,108 +119,4 @@ function pathsOf(open: readonly Route[]): Json {
     paths[route.path] = item
   }
   return paths
-}
-
-function operationOf(route: Route): Json {
-  const { access, scope, body, description } = route
-  const rights = { public: '', agent: 'For agents and admins.', admin: 'For admins.', system: '' }[access]
-  const keys = scope === undefined ? '' : `API keys need the scope \`${scope}\`.`
-  return {
-    operationId: operationIdOf(route),
-    tags: [route.tag],
-    summary: route.summary,
-    description: [description, rights, keys].filter((text) => text !== undefined && text !== '').join('\n\n'),
-    security: access === 'public' ? [{}, { bearer: [] }] : [{ bearer: [] }],
-    parameters: parametersOf(route),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: needsBody(body), content: { 'application/json': { schema: referring(body) } } } }),
-    responses: responsesOf(route),
-  }
-}
-
-/** `POST /api/conversations/{id}/messages` is `postConversationsByIdMessages`. */
-function operationIdOf({ method, path }: Route): string {
-  const words = path.split('/').filter((part) => part !== '' && part !== 'api')
-  const named = words.map((word) => (word.startsWith('{') ? `By-${word.slice(1, -1)}` : word))
-  return method.toLowerCase() + named.map(capitalised).join('')
-}
-
-function capitalised(word: string): string {
-  return word
-    .split(/[-_.]/)
-    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
-    .join('')
-}
-
-function parametersOf(route: Route): Json[] {
-  const ref = (name: string): Json => ({ $ref: `#/components/parameters/${name}` })
-  return [
-    ...fieldsOf(route.params, 'path'),
-    ...fieldsOf(route.query, 'query'),
-    ...(route.rejections.includes('idempotency-key-reused') ? [ref('IdempotencyKey')] : []),
-    ...(route.rejections.includes('precondition-failed') ? [ref('IfMatch')] : []),
-    ...(route.rejections.includes('projection-behind') ? [ref('WaitFor')] : []),
-  ]
-}
-
-function fieldsOf(schema: TObject, place: 'path' | 'query'): Json[] {
-  const required: readonly string[] = schema.required ?? []
-  return Object.entries<TSchema & { description?: string }>(schema.properties).map(([name, field]) => {
-    const { description, ...rest } = referring(field)
-    return {
-      name,
-      in: place,
-      required: place === 'path' || required.includes(name),
-      ...(description === undefined ? {} : { description }),
-      schema: rest,
-    }
-  })
-}
-
-function needsBody(body: TSchema): boolean {
-  const { required, anyOf }: { required?: readonly string[]; anyOf?: readonly TSchema[] } = body
-  return anyOf === undefined ? (required ?? []).length > 0 : anyOf.every(needsBody)
-}
-
-function responsesOf(route: Route): Json {
-  const command = route.service === 'command-api'
-  const answered = Object.entries(route.answers).map(([status, { description, schema }]) => [
-    status,
-    {
-      description,
-      ...(command
-        ? {
-            headers: {
-              ETag: { $ref: '#/components/headers/ETag' },
-              'X-Position': { $ref: '#/components/headers/X-Position' },
-            },
-          }
-        : {}),
-      ...(schema === undefined ? {} : { content: { 'application/json': { schema: referring(schema) } } }),
-    },
-  ])
-  const refusals = rejectionsOf(route)
-  const statuses = new Set(refusals.map((code) => problemKinds[code].status))
-  const refused = [...statuses].map((status) => [
-    String(status),
-    {
-      description: refusals
-        .filter((code) => problemKinds[code].status === status)
-        .map((code) => `\`${code}\``)
-        .join(', '),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    },
-  ])
-  return Object.fromEntries([...answered, ...refused])
-}
-
-function rejectionsOf({ access, method, rejections }: Route): RejectionCode[] {
-  const codes: RejectionCode[] = [
-    ...always,
-    ...(access === 'public' ? [] : (['forbidden'] as const)),
-    ...(method === 'GET' ? [] : (['malformed-json', 'unsupported-media-type'] as const)),
-    ...rejections,
-  ]
-  return [...new Set(codes)]
 }

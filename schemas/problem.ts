@@ -57,3 +57,6 @@ export const Problem = Type.Object(
   { description: 'RFC 9457 problem details' },
 )
 export type Problem = Static<typeof Problem>
+
+/** What the dialects of documents B and C answer instead. */
+export const PlainError = Type.Object({ error: Type.String() }, { additionalProperties: false })

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { openApiDocument } from './openapi.ts'
+import { exampleOf } from './openapi-examples.ts'
+import { routes } from './routes.ts'
+import { checkOf } from './validator.ts'
+
+describe('the OpenAPI document', () => {
+  it('is the same at every run', () => {
+    assert.equal(JSON.stringify(openApiDocument()), JSON.stringify(openApiDocument()))
+  })
+
+  it('gives each operation an id of its own', () => {
+    const { paths } = openApiDocument() as { paths: Record<string, Record<string, { operationId: string }>> }
+    const ids = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId))
+    assert.deepEqual(
+      ids.filter((one, index) => ids.indexOf(one) !== index),
+      [],
+    )
+  })
+
+  for (const route of routes) {
+    it(`has examples that fit ${route.method} ${route.path}`, () => {
+      const schemas = [route.body, ...Object.values(route.answers).map(({ schema }) => schema)]
+      for (const schema of schemas) {
+        if (schema === undefined) continue
+        const example = exampleOf(schema)
+        const checked = checkOf(schema)(structuredClone(example))
+        assert.deepEqual(checked.ok ? [] : checked.errors, [], JSON.stringify(example))
+      }
+    })
+  }
+})
