@@ -7,12 +7,13 @@ import type { Answer, Route } from './route.ts'
 
 type Json = Record<string, unknown>
 
-/** What every route may answer beside its own: even one without fields is given unknown ones, bad headers and bodies. */
+/** What every route may answer beside its own: even one without fields is given unknown ones, bad headers, bodies and keys. */
 const always: readonly RejectionCode[] = [
   'rate-limited',
   'internal',
   'unavailable',
   'unauthenticated',
+  'forbidden',
   'validation',
   'too-large',
 ]
@@ -146,10 +147,9 @@ function contentOf({ schema, type }: Answer): Json {
   return { content: { ...json, ...other } }
 }
 
-function refusalsOf({ access, method, rejections, dialect }: Route): { code: RejectionCode; status: number }[] {
+function refusalsOf({ method, rejections, dialect }: Route): { code: RejectionCode; status: number }[] {
   const codes: RejectionCode[] = [
     ...always,
-    ...(access === 'public' ? [] : (['forbidden'] as const)),
     ...(method === 'GET' ? [] : (['malformed-json', 'unsupported-media-type'] as const)),
     ...rejections,
   ]

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { House } from '../house.ts'
+import type { Pool } from './arbitrary.ts'
+
+export interface Kind {
+  name: string
+  headers: Record<string, string>
+}
+
+/** What there is to be found in the demo workspace, and callers of every kind: none of them can shut the others out. */
+export async function furnish({ stack, demo, call, adminToken }: House): Promise<{ pool: Pool; callers: Kind[] }> {
+  const started = await call('POST', '/api/conversations', { body: { widgetId: demo.widgetId, visitorId: 'fuzz' } })
+  const id = String(started.body.id)
+  const said = await call('POST', `/api/conversations/${id}/messages`, { body: { content: 'Hello' } })
+  const seen = await call('GET', `/api/conversations/${id}/history`, { token: adminToken })
+  if (said.status !== 201 || seen.status !== 200) throw new Error('the demo workspace cannot be furnished')
+  const signed = (role: 'admin' | 'agent', workspace: string) =>
+    new SignJWT({ email: `${role}@demo.test`, app_metadata: { workspace_id: workspace, role } })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(randomUUID())
+      .setExpirationTime('1h')
+      .sign(new TextEncoder().encode(stack.config.goTrueSecret))
+  const bearer = (name: string, token: unknown): Kind => ({ name, headers: { authorization: `Bearer ${token}` } })
+  return {
+    pool: { ids: [id, id, String(said.body.id), String(started.body.sessionId), demo.widgetId, demo.agent.id] },
+    callers: [
+      { name: 'nobody', headers: {} },
+      bearer('its visitor', started.body.visitorToken),
+      bearer('an agent', await signed('agent', demo.workspaceId)),
+      bearer('an admin', await signed('admin', demo.workspaceId)),
+      bearer('an admin', await signed('admin', demo.workspaceId)),
+      bearer('a key', demo.importKey),
+      bearer('a stranger', await signed('admin', randomUUID())),
+    ],
+  }
+}
