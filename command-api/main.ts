@@ -10,6 +10,7 @@ import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createHandle } from './handle.ts'
+import { channelConversationBindings } from './http/channel-conversations.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
@@ -42,6 +43,7 @@ const server = await serve({
       visitorTokens: createVisitorTokens(config.visitorSecret),
       idSecret: config.idSecret,
     }),
+    ...channelConversationBindings({ handle, visitorTokens: createVisitorTokens(config.visitorSecret) }),
     ...messageBindings({ handle, log }),
     ...remarkBindings({ handle }),
     ...workspaceBindings({ handle, publicUrl: config.publicUrl }),

@@ -78,7 +78,7 @@ async function toConversation(
 ): Promise<Grant> {
   const conversation = await facts.conversation(room.id)
   if (conversation === undefined) throw absent()
-  const { workspaceId, visitorId, widgetId } = conversation
+  const { workspaceId, visitorId, widgetId, channel } = conversation
   const key = roomKey(workspaceId, room.name)
   const staff = await staffOf(facts, caller)
   if (staff !== undefined) {
@@ -96,7 +96,9 @@ async function toConversation(
     if (caller.workspaceId !== workspaceId) throw absent()
     if (caller.conversationId === room.id) return visitor
   }
-  // The id is unguessable: whoever knows it may read (document A), unless the widget asks for more.
+  // The ids of a channel's conversations can be guessed: without their token they are not even told to exist.
+  if (channel !== 'widget') throw absent()
+  // A widget's is unguessable: whoever knows it may read (document A), unless the widget asks for more.
   if (widgetId === null) return visitor
   if ((await facts.widget(widgetId))?.tokenRequired) {
     throw new Refusal('unauthenticated', 'This conversation needs a visitor token: give it as token.')

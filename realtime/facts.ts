@@ -12,6 +12,7 @@ export interface ConversationFacts {
   workspaceId: string
   visitorId: string
   widgetId: string | null
+  channel: string
 }
 
 export interface WidgetFacts {
@@ -47,8 +48,8 @@ export class Facts {
     return cached(this.#conversations, id, async () => {
       for await (const event of this.#log.readStream(streamOf('conversation', id), { max: 1 })) {
         if (!isConversationEvent(event) || event.type !== 'ConversationStarted') continue
-        const { visitorId, widgetId } = event.data
-        return { workspaceId: event.meta.workspaceId, visitorId, widgetId }
+        const { visitorId, widgetId, channel } = event.data
+        return { workspaceId: event.meta.workspaceId, visitorId, widgetId, channel }
       }
       return undefined
     })

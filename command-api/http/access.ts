@@ -7,11 +7,13 @@ import { type ActiveWidget, widget } from '../domain/widget/widget.ts'
 import type { Handle } from '../handle.ts'
 
 /** How old a look at another stream may be when it decides about access, in milliseconds. */
-const recent = 1000
+export const recent = 1000
 
 /**
  * The conversation, if this caller may act on it: agents, keys and services of its workspace; its visitor by token; anybody who knows
  * its id, unless its widget demands the token (API.md, Identity). Another workspace's conversation is not found.
+ *
+ * The ids of a channel's conversations are derived and can be guessed: who shows no token of theirs is not even told that they exist.
  */
 export async function conversationFor(handle: Handle, caller: Caller, id: string): Promise<Started> {
   const { state } = await handle.look(conversation, id, Number.POSITIVE_INFINITY)
@@ -33,7 +35,8 @@ export async function conversationFor(handle: Handle, caller: Caller, id: string
   }
 }
 
-async function refuseStrangers(handle: Handle, { widgetId }: Started): Promise<void> {
+async function refuseStrangers(handle: Handle, { channel, widgetId }: Started): Promise<void> {
+  if (channel !== 'widget') throw notFound()
   if (widgetId === null) return
   const { state } = await handle.look(widget, widgetId, recent)
   if (state.status === 'none' || state.settings.identityVerification === 'off') return

@@ -25,9 +25,7 @@ type StartRequest = AnyRequest & {
  */
 export function namesOf(request: StartRequest, workspaceId: string, secret: string): StartNames {
   const { body, caller, idempotencyKey: key } = request
-  if (Buffer.byteLength(JSON.stringify(body.metadata ?? {})) > metadataBytes) {
-    throw invalid('/metadata', `must not be larger than ${metadataBytes} bytes`)
-  }
+  demandBounded(body.metadata)
   const scope = scopeOf(caller)
   if (key !== undefined && scope === 'visitor' && key.length < anonymousKeyLength) {
     throw invalid(
@@ -45,6 +43,11 @@ export function namesOf(request: StartRequest, workspaceId: string, secret: stri
     visitorId,
     contactId: uuidV5(`visitor:${visitorId}`, workspaceId),
   }
+}
+
+export function demandBounded(metadata: Record<string, unknown> = {}): void {
+  if (Buffer.byteLength(JSON.stringify(metadata)) <= metadataBytes) return
+  throw invalid('/metadata', `must not be larger than ${metadataBytes} bytes`)
 }
 
 /** The path is a JSON pointer into the body, or the name of a header. */

@@ -38,6 +38,7 @@ export type ThreadRow = {
   readonly conversationId: string
   readonly workspaceId: string
   readonly widgetId: string | null
+  readonly channel: string
   readonly messages: number
   readonly notes: number
 }
@@ -54,8 +55,8 @@ export function foldThread(row: ThreadRow | undefined, event: Past): ThreadRow {
 }
 
 function threadOf({ data, meta }: PastOf<'ConversationStarted'>): ThreadRow {
-  const { conversationId, widgetId } = data
-  return { conversationId, workspaceId: meta.workspaceId, widgetId, messages: 0, notes: 0 }
+  const { conversationId, widgetId, channel } = data
+  return { conversationId, workspaceId: meta.workspaceId, widgetId, channel, messages: 0, notes: 0 }
 }
 
 export function messageSent(event: PastOf<'MessageSent'>): MessageRow {

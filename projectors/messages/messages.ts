@@ -13,7 +13,14 @@ import {
 
 const threads = table<ThreadRow>({
   name: 'threads',
-  columns: { conversationId: 'uuid', workspaceId: 'uuid', widgetId: 'uuid?', messages: 'integer', notes: 'integer' },
+  columns: {
+    conversationId: 'uuid',
+    workspaceId: 'uuid',
+    widgetId: 'uuid?',
+    channel: 'text',
+    messages: 'integer',
+    notes: 'integer',
+  },
   key: ['conversationId'],
 })
 

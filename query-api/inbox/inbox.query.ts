@@ -72,7 +72,8 @@ export async function conversationById(
   const [row] = data
   if (row === undefined) return undefined
   const { identityVerification, ...read } = row
-  return { conversation: resourceOf(read), guarded: { id, workspaceId: row.workspaceId, identityVerification } }
+  const { workspaceId, channel } = row
+  return { conversation: resourceOf(read), guarded: { id, workspaceId, channel, identityVerification } }
 }
 
 /**

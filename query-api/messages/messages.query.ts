@@ -31,7 +31,7 @@ type Read = Omit<Message, 'files'> & { files: FileFacts[] | null }
 /** Whose the thread is; undefined when there is none. */
 export async function threadById(reader: Reader, id: string): Promise<Guarded | undefined> {
   const [row] = await reader.rows<Guarded>(
-    `select t.conversation_id as id, t.workspace_id as "workspaceId", w.identity_verification as "identityVerification"
+    `select t.conversation_id as id, t.workspace_id as "workspaceId", t.channel, w.identity_verification as "identityVerification"
      from read.threads t left join read.widgets w on w.id = t.widget_id where t.conversation_id = :id`,
     { id },
   )

@@ -1,0 +1,155 @@
+import { v5 as uuidV5 } from 'uuid'
+import type { VisitorTokens } from '../../infra/runtime/auth/visitor-tokens.ts'
+import type { CommandContext } from '../../infra/runtime/event-store/log.ts'
+import { type Binding, bind, type RequestOf } from '../../infra/runtime/http/binding.ts'
+import type { Caller } from '../../schemas/caller.ts'
+import type { ContactFacts } from '../../schemas/contact/events.ts'
+import { channelConversationRoutes as routes } from '../../schemas/conversation/channel-routes.ts'
+import type { LogPosition } from '../../schemas/envelope.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { streamOf } from '../../schemas/streams.ts'
+import { type ActiveChannel, channel } from '../domain/channel/channel.ts'
+import { contact } from '../domain/contact/contact.ts'
+import type { Started } from '../domain/conversation/conversation.ts'
+import { conversation } from '../domain/conversation/decide.ts'
+import type { Handle } from '../handle.ts'
+import { recent } from './access.ts'
+import { askingOf, contextOf, derivedId } from './asking.ts'
+import { resourceOf } from './resource.ts'
+import { demandBounded } from './start.ts'
+
+type OpenRequest = RequestOf<typeof routes.open>
+
+/** What the end user's conversation is called; the same at every call. */
+interface Names {
+  conversationId: string
+  contactId: string
+  visitorId: string
+}
+
+interface Opened {
+  state: Started
+  created: boolean
+  position: LogPosition | undefined
+}
+
+/** Conversations of channels: asked for by our own services, which have found out that the end user may. */
+export function channelConversationBindings({
+  handle,
+  visitorTokens,
+}: {
+  handle: Handle
+  visitorTokens: VisitorTokens
+}): Binding[] {
+  return [
+    bind(routes.open, async (request) => {
+      demandBounded(request.body.metadata)
+      const found = await channelFor(handle, request)
+      const { workspaceId } = found
+      const names = namesOf(request)
+      const { state, created, position } = await open(handle, request, found, names)
+      const visitorToken = await visitorTokens.issueVisitorToken({ workspaceId, ...names })
+      const body = { conversation: resourceOf(state), created, visitorToken }
+      return { status: created ? 201 : 200, body, revision: state.revision, position }
+    }),
+
+    bind(routes.find, async ({ caller, params }) => {
+      const { state } = await handle.look(conversation, params.id, 0)
+      const own = ownOf(caller)
+      if (state.status === 'none' || (own !== undefined && own !== state.workspaceId)) {
+        throw new Rejection('not-found', 'There is no such conversation.')
+      }
+      return { status: 200, body: resourceOf(state), revision: state.revision }
+    }),
+  ]
+}
+
+async function channelFor(handle: Handle, { body, caller }: OpenRequest): Promise<ActiveChannel> {
+  const { state } = await handle.look(channel, body.channelId.toLowerCase(), recent)
+  const own = ownOf(caller)
+  if (state.status !== 'there' || (own !== undefined && own !== state.workspaceId)) {
+    throw new Rejection('not-found', 'There is no such channel.')
+  }
+  if (!state.active) throw new Rejection('conflict', 'The channel is not active.')
+  return state
+}
+
+/** The workspace for which a service asks; undefined where it asks for whichever it is. */
+function ownOf(caller: Caller): string | undefined {
+  return caller.kind === 'system' ? caller.workspaceId : undefined
+}
+
+function namesOf({ body: { channelId, externalId } }: OpenRequest): Names {
+  const contactId = uuidV5(`contact:${externalId}`, channelId)
+  return { conversationId: uuidV5(externalId, channelId), contactId, visitorId: externalId }
+}
+
+async function open(handle: Handle, request: OpenRequest, found: ActiveChannel, names: Names): Promise<Opened> {
+  const { conversationId, contactId, visitorId } = names
+  const { body } = request
+  const before = await handle.look(conversation, conversationId, 0)
+  const begun = before.state.status !== 'none' && before.state.messages.size > 0
+  if (before.state.status !== 'none' && begun && body.keepContact) {
+    return { state: before.state, created: false, position: before.position }
+  }
+  const actor = { kind: 'visitor', id: visitorId } as const
+  const asking = askingOf(request, streamOf('conversation', conversationId), 'open')
+  const context = contextOf(asking, request, { workspaceId: found.workspaceId, actor, key: contactId })
+  const kept = await keepContact(handle, names, body.contact ?? {}, context)
+  if (before.state.status !== 'none') {
+    return { state: before.state, created: false, position: kept ?? before.position }
+  }
+  try {
+    const { state, position, events } = await handle(
+      conversation,
+      conversationId,
+      {
+        type: 'StartConversation',
+        conversationId,
+        sessionId: derivedId(asking.commandId, 'session'),
+        contactId,
+        visitorId,
+        widgetId: null,
+        channelId: found.id,
+        channel: found.channelType,
+        startedBy: 'visitor',
+        metadata: body.metadata ?? {},
+      },
+      context,
+    )
+    if (state.status === 'none') throw new Error(`The conversation just started is not there: ${conversationId}`)
+    return { state, created: events.length > 0, position }
+  } catch (error) {
+    if (!(error instanceof Rejection && error.code === 'already-exists')) throw error
+    // Another request for the same end user was first.
+    const { state, position } = await handle.look(conversation, conversationId, 0)
+    if (state.status === 'none') throw error
+    return { state, created: false, position }
+  }
+}
+
+/** Creates the contact, or brings it up to date. Gives the position of what changed; undefined where nothing did. */
+async function keepContact(
+  handle: Handle,
+  { contactId, visitorId }: Names,
+  given: Partial<Pick<ContactFacts, 'name' | 'email' | 'attributes'>>,
+  context: CommandContext,
+): Promise<LogPosition | undefined> {
+  const { name = null, email = null, attributes = {} } = given
+  const part = (action: string) => ({ ...context, commandId: derivedId(context.commandId, action) })
+  const created = await handle(
+    contact,
+    contactId,
+    { type: 'CreateContact', contactId, visitorId, name, email, phone: null, attributes },
+    part('contact'),
+  )
+  if (created.events.length > 0 || created.state.status !== 'known') return created.position
+  const { facts } = created.state
+  const changes = {
+    ...(given.name === undefined ? {} : { name: given.name }),
+    ...(given.email === undefined ? {} : { email: given.email }),
+    ...(given.attributes === undefined ? {} : { attributes: { ...facts.attributes, ...given.attributes } }),
+  }
+  const updated = await handle(contact, contactId, { type: 'UpdateContact', changes }, part('contact-update'))
+  return updated.events.length > 0 ? updated.position : undefined
+}
