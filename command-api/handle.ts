@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CommandContext, type EventLog, LogUnavailable, WrongRevision } from '../infra/runtime/event-store/log.ts'
+import { KeyedQueue } from '../infra/runtime/keyed-queue.ts'
 import type { LogPosition, Recorded } from '../schemas/envelope.ts'
 import { Rejection } from '../schemas/rejection.ts'
 import { streamOf } from '../schemas/streams.ts'
 import type { Decider } from './domain/decider.ts'
-import { KeyedQueue } from './queue.ts'
 import { type Folded, fold, States } from './states.ts'
 
 /** How often a command that lost a race decides again before it answers 409. */
