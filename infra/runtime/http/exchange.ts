@@ -24,6 +24,8 @@ export interface Tokens {
 export interface ExchangeOptions {
   bindings: readonly Binding[]
   tokens: Tokens
+  /** Who calls, where more than a bearer token may say so: the gateway's callers come by cookie too. */
+  callerOf?: ((request: IncomingMessage) => Promise<Caller>) | undefined
   logger: Logger
   metrics: Metrics
   /** Whether answers are compared with their declared schemas. */
@@ -51,6 +53,7 @@ const anonymous: Caller = { kind: 'anonymous' }
 /** Takes one request from its first byte to the last of its answer. Never rejects. */
 export function createExchange(options: ExchangeOptions): Exchange {
   const { bindings, logger, metrics, checkAnswers, otherwise } = options
+  const callerOf = options.callerOf ?? ((request) => bearerCaller(request, options.tokens))
   const table: RouteTable<Bound> = routeTable(
     bindings.map((binding) => ({
       binding,
@@ -109,8 +112,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     trace: Trace,
   ): Promise<number> {
     const { headers } = request
-    const token = bearerOf(headers.authorization)
-    const caller = token === undefined ? anonymous : await options.tokens.read(token)
+    const caller = await callerOf(request)
     demandAccess(binding.route, caller)
     const conditions = conditionsOf(headers)
     const reply = await binding.handle({
@@ -129,6 +131,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
     sendReply(response, reply, text)
     return reply.status
   }
+}
+
+async function bearerCaller({ headers }: IncomingMessage, tokens: Tokens): Promise<Caller> {
+  const token = bearerOf(headers.authorization)
+  return token === undefined ? anonymous : tokens.read(token)
 }
 
 /** RFC 6750: a credential that was given and refused is named as such. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { type RequestHandler, Router } from 'express'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
@@ -9,6 +10,8 @@ export interface HealthOptions {
   metrics: Metrics
   /** Resolves with the reason why this service cannot do its work now, or with undefined. */
   ready: () => Promise<string | undefined>
+  /** Who may read `/metrics`; for others there is nothing. Absent: everybody. */
+  metricsFor?: ((request: IncomingMessage) => boolean) | undefined
 }
 
 export const healthPaths = ['/healthz', '/readyz', '/metrics']
@@ -16,7 +19,7 @@ export const healthPaths = ['/healthz', '/readyz', '/metrics']
 const patienceMs = 3000
 
 /** `/healthz`: the process lives. `/readyz`: it can do its work, else 503 and why not. `/metrics`: for Prometheus. */
-export function healthRoutes({ logger, metrics, ready }: HealthOptions): RequestHandler {
+export function healthRoutes({ logger, metrics, ready, metricsFor = () => true }: HealthOptions): RequestHandler {
   const router = Router()
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' })
@@ -26,7 +29,11 @@ export function healthRoutes({ logger, metrics, ready }: HealthOptions): Request
     if (reason === undefined) response.json({ status: 'ready' })
     else response.status(503).set('Retry-After', '1').json({ status: 'not ready', reason })
   })
-  router.get('/metrics', async (_request, response) => {
+  router.get('/metrics', async (request, response) => {
+    if (!metricsFor(request)) {
+      refuseUnbound(request, response, { kind: 'path' }, traceOf(request.headers.traceparent).parent)
+      return
+    }
     response.type(metrics.registry.contentType).end(await metrics.registry.metrics())
   })
   router.all(healthPaths, (request, response) => {

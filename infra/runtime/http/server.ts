@@ -8,7 +8,7 @@ import type { Metrics } from '../metrics.ts'
 import { addressOf } from './address.ts'
 import type { Binding } from './binding.ts'
 import { createExchange, type ExchangeOptions, type Tokens } from './exchange.ts'
-import { healthPaths, healthRoutes } from './health.ts'
+import { type HealthOptions, healthPaths, healthRoutes } from './health.ts'
 import { refusalOf } from './problem.ts'
 import { traceOf } from './trace.ts'
 
@@ -24,7 +24,10 @@ export interface ServeOptions {
   bindings: readonly Binding[]
   /** Who a bearer token stands for: internal tokens for services. */
   tokens: Tokens
+  callerOf?: ExchangeOptions['callerOf']
   ready: () => Promise<string | undefined>
+  /** Who may read `/metrics`; for others there is nothing. Default: everybody. */
+  metricsFor?: HealthOptions['metricsFor']
   /** Takes over sockets that ask for another protocol. Close them before `stop`, which only ends them. */
   upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /** What comes before and after the bindings; the gateway is made of these. */
@@ -66,6 +69,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const exchange = createExchange({
     bindings,
     tokens,
+    callerOf: options.callerOf,
     logger,
     metrics,
     checkAnswers: config.environment === 'test',
@@ -75,7 +79,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   })
   const app = express()
   app.disable('x-powered-by')
-  app.use(healthRoutes({ logger, metrics, ready: async () => (stopping ? 'stopping' : options.ready()) }))
+  const ready = async () => (stopping ? 'stopping' : options.ready())
+  app.use(healthRoutes({ logger, metrics, ready, metricsFor: options.metricsFor }))
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (stopping) response.setHeader('Connection', 'close')
