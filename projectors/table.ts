@@ -11,6 +11,8 @@ export interface Index {
   unique?: boolean
   /** Columns that must not be null for a row to be in it. */
   present?: readonly string[]
+  /** SQL that holds for its rows. */
+  where?: string
 }
 
 /**
@@ -55,8 +57,8 @@ export function tableDdl(schema: string, table: Table): string[] {
   return [create, ...(table.indexes ?? []).map((index) => indexDdl(schema, table, index))]
 }
 
-function indexDdl(schema: string, { name }: Table, { columns, unique = false, present = [] }: Index): string {
-  const where = present.map((column) => `${snake(column)} is not null`).join(' and ')
+function indexDdl(schema: string, { name }: Table, { columns, unique = false, present = [], where }: Index): string {
+  const holds = [...present.map((column) => `${snake(column)} is not null`), ...(where === undefined ? [] : [where])]
   const on = columns.map((column) => `${snake(column)}`).join(', ')
-  return `create ${unique ? 'unique ' : ''}index on ${schema}.${name} (${on})${where === '' ? '' : ` where ${where}`}`
+  return `create ${unique ? 'unique ' : ''}index on ${schema}.${name} (${on})${holds.length === 0 ? '' : ` where ${holds.join(' and ')}`}`
 }

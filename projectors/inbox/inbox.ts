@@ -1,5 +1,6 @@
 import { add, drop, folding, type Op, type Projection, part, put } from '../projection.ts'
 import { table } from '../table.ts'
+import { assigned, assignments } from './assignments.ts'
 import { type FacetRow, facetsOf, sameFacets } from './facets.ts'
 import { type ConversationRow, foldConversation } from './fold.ts'
 
@@ -43,6 +44,11 @@ const conversations = table<ConversationRow>({
       present: ['assigned_agent_id', 'widget_id'],
     },
     { columns: ['workspace_id', 'visitor_id text_pattern_ops', 'status'] },
+    // Who waits at a widget or a channel, oldest first: few at a time, so that it costs nearly nothing.
+    {
+      columns: ['coalesce(widget_id, channel_id)', 'opened_at', 'id'],
+      where: "status = 'open' and assigned_agent_id is null",
+    },
   ],
 })
 
@@ -95,7 +101,7 @@ const fold = folding(foldConversation)
 export const inbox: Projection = {
   name: 'inbox',
   version: 2,
-  tables: [conversations, tags, facets],
+  tables: [conversations, tags, assignments, facets],
   parts: [
     part<ConversationRow>({
       noun: 'conversation',
@@ -104,7 +110,7 @@ export const inbox: Projection = {
         ConversationStarted: fold,
         MessageSent: fold,
         MessagesRead: fold,
-        ConversationAssigned: fold,
+        ConversationAssigned: assigned,
         ConversationUnassigned: fold,
         ConversationTagged: fold,
         ConversationUntagged: fold,
