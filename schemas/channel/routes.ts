@@ -1,2 +1,118 @@
-/** Channels (document D). */
-export const channelRoutes = {}
+import Type from 'typebox'
+import { exactly, Id } from '../fields.ts'
+import { route } from '../route.ts'
+import {
+  ChangedChannel,
+  Channel,
+  ChannelConversations,
+  CreateChannelBody,
+  InternalChannel,
+  UpdateChannelBody,
+} from './resource.ts'
+
+const tag = 'Channels'
+const byId = exactly({ id: Id })
+const changed = { 200: { description: 'the channel as it is now', schema: ChangedChannel } }
+
+/** Channels (document D). Commands are served by command-api, reads by query-api. */
+export const channelRoutes = {
+  list: route({
+    service: 'query-api',
+    method: 'GET',
+    path: '/api/channels',
+    access: 'admin',
+    scope: 'manage',
+    tag,
+    summary: 'List channels, the oldest first',
+    answers: { 200: { description: 'all of them', schema: Type.Array(Channel) } },
+    rejections: ['projection-behind'],
+  }),
+  get: route({
+    service: 'query-api',
+    method: 'GET',
+    path: '/api/channels/{id}',
+    access: 'admin',
+    scope: 'manage',
+    tag,
+    summary: 'Get a channel',
+    params: byId,
+    answers: { 200: { description: 'the channel', schema: Channel } },
+    rejections: ['not-found', 'projection-behind'],
+  }),
+  create: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/api/channels',
+    access: 'admin',
+    scope: 'manage',
+    tag,
+    summary: 'Create a channel',
+    description: `A site gets a site key; webchat and mobile_sdk get an embed token, which this answer alone shows, and an identity secret where identityVerification is required and none is given. With an Idempotency-Key a retry is shown the same: they are derived from the key by a secret of this server.`,
+    body: CreateChannelBody,
+    answers: { 201: { description: 'the channel', schema: ChangedChannel } },
+    rejections: ['idempotency-key-reused'],
+  }),
+  update: route({
+    service: 'command-api',
+    method: 'PATCH',
+    path: '/api/channels/{id}',
+    access: 'admin',
+    scope: 'manage',
+    tag,
+    summary: 'Change a channel',
+    description: `Fields of config and secrets that are not named stay as they are; a secret that is null is removed. Where identityVerification is required and the identity secret is missing or removed, a new one is made, which this answer alone shows. An inactive channel takes no messages.`,
+    params: byId,
+    body: UpdateChannelBody,
+    answers: changed,
+    rejections: ['not-found', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  rotate: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/api/channels/{id}/keys',
+    access: 'admin',
+    scope: 'manage',
+    tag,
+    summary: 'Make a new site key or embed token',
+    description: `The old one holds no more. An embed token is shown in this answer alone. Types without either: 409.`,
+    params: byId,
+    answers: changed,
+    rejections: ['not-found', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  remove: route({
+    service: 'command-api',
+    method: 'DELETE',
+    path: '/api/channels/{id}',
+    access: 'admin',
+    scope: 'manage',
+    tag,
+    summary: 'Delete a channel',
+    description: `Its keys hold no more, and its secrets are gone for ever. While it has open or pending conversations: 409, unless force=true, which closes them first.`,
+    params: byId,
+    query: exactly({ force: Type.Optional(Type.Boolean({ default: false })) }),
+    answers: { 204: { description: 'it is gone' } },
+    rejections: ['not-found', 'channel-in-use', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  internal: route({
+    service: 'command-api',
+    method: 'GET',
+    path: '/internal/channels/{id}',
+    access: 'system',
+    tag: 'Internal',
+    summary: 'A channel with its secrets, at most a second old',
+    params: byId,
+    answers: { 200: { description: 'the channel, also when it was deleted', schema: InternalChannel } },
+    rejections: ['not-found'],
+  }),
+  conversations: route({
+    service: 'query-api',
+    method: 'GET',
+    path: '/internal/channels/{id}/conversations',
+    access: 'system',
+    tag: 'Internal',
+    summary: 'The open and pending conversations of a channel',
+    params: byId,
+    answers: { 200: { description: 'their ids', schema: ChannelConversations } },
+    rejections: ['projection-behind'],
+  }),
+}
