@@ -37,5 +37,6 @@ export interface ContactFacts {
 
 export type ContactCommand =
   | ({ type: 'CreateContact'; contactId: string; visitorId: string } & ContactFacts)
+  /** Attributes are merged, one level deep; null removes one. */
   | { type: 'UpdateContact'; changes: Partial<ContactFacts> }
   | { type: 'EraseContact' }
