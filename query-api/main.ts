@@ -9,6 +9,7 @@ import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import type { Sources } from './http/asked.ts'
+import { assignmentBindings } from './http/assignment.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { messageBindings } from './http/messages.ts'
 import { statisticsBindings } from './http/statistics.ts'
@@ -41,7 +42,12 @@ const server = await serve({
   host: config.host,
   port: config.queryApiPort,
   tokens: createInternalTokens(config.internalSecret),
-  bindings: [...conversationBindings(sources), ...messageBindings(sources), ...statisticsBindings(sources)],
+  bindings: [
+    ...conversationBindings(sources),
+    ...messageBindings(sources),
+    ...statisticsBindings(sources),
+    ...assignmentBindings(sources),
+  ],
   ready: async () => {
     await pingDatabase(database)
     return undefined
