@@ -8,12 +8,14 @@ import { Rejection } from '../../../schemas/rejection.ts'
 import { changesOf } from '../changes.ts'
 import type { Decider } from '../decider.ts'
 import { type Done, remember } from '../done.ts'
+import { merged } from './attributes.ts'
 
 interface Facts {
   id: string
   workspaceId: string
   visitorId: string
   createdAt: string
+  updatedAt: string
   done: Map<string, Done>
 }
 
@@ -29,33 +31,38 @@ export const contact: Decider<ContactState, ContactCommand, ContactEvent> = {
     if (command.type === 'CreateContact') {
       const { type: _, ...data } = command
       if (state.status === 'erased') throw erased()
-      return state.status === 'none' ? [{ type: 'ContactCreated', data }] : []
+      if (state.status === 'known') return []
+      return [{ type: 'ContactCreated', data: { ...data, attributes: merged({}, data.attributes) } }]
     }
     if (state.status === 'none') throw new Rejection('not-found', 'There is no such contact.')
     if (command.type === 'EraseContact') {
       return state.status === 'erased' ? [] : [{ type: 'ContactErased', data: { contactId: state.id } }]
     }
     if (state.status === 'erased') throw erased()
-    const changes = changesOf(state.facts, command.changes)
+    const { attributes, ...others } = command.changes
+    const wanted =
+      attributes === undefined ? others : { ...others, attributes: merged(state.facts.attributes, attributes) }
+    const changes = changesOf(state.facts, wanted)
     return changes === undefined ? [] : [{ type: 'ContactUpdated', data: { contactId: state.id, ...changes } }]
   },
   evolve(state, event, at) {
     if (event.type === 'ContactCreated') {
       if (state.status !== 'none') return state
       const { contactId: id, visitorId, ...facts } = event.data
-      const known = { id, workspaceId: at.workspaceId, visitorId, createdAt: at.at, done: remember(new Map(), at) }
+      const times = { createdAt: at.at, updatedAt: at.at }
+      const known = { id, workspaceId: at.workspaceId, visitorId, ...times, done: remember(new Map(), at) }
       return { ...known, status: 'known', facts }
     }
     if (state.status === 'none') return state
-    const done = remember(state.done, at)
+    const known = { ...state, updatedAt: at.at, done: remember(state.done, at) }
     switch (event.type) {
       case 'ContactUpdated': {
         const { contactId: _, ...changes } = event.data
-        return state.status === 'known' ? { ...state, done, facts: { ...state.facts, ...changes } } : state
+        return known.status === 'known' ? { ...known, facts: { ...known.facts, ...changes } } : known
       }
       case 'ContactErased': {
-        const { id, workspaceId, visitorId, createdAt } = state
-        return { status: 'erased', id, workspaceId, visitorId, createdAt, done }
+        const { id, workspaceId, visitorId, createdAt, updatedAt, done } = known
+        return { status: 'erased', id, workspaceId, visitorId, createdAt, updatedAt, done }
       }
       default:
         event satisfies never
