@@ -1,19 +1,22 @@
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
-import { readConfig } from '../infra/runtime/config.ts'
+import { readConfig, serviceUrl } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
 import { insist } from '../infra/runtime/insist.ts'
+import { createLock } from '../infra/runtime/lock/lock.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createHandle } from './handle.ts'
+import { agentBindings } from './http/agents.ts'
 import { channelConversationBindings } from './http/channel-conversations.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
+import { createAgentReads } from './http/removal.ts'
 import { workspaceBindings } from './http/workspaces.ts'
 
 const config = readConfig()
@@ -24,9 +27,18 @@ const pool = createPool(config.databaseUrl, {
   connections: 4,
   lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
 })
+// Apart from the vault's: whoever waits for a lock keeps a connection.
+const lockPool = createPool(config.databaseUrl, {
+  name: 'command-api locks',
+  connections: 4,
+  lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
+})
+const withLock = createLock(lockPool)
 const vault = createVault({ pool, masterKey: config.vaultKey, readRole: new URL(config.readDatabaseUrl).username })
 const log = createEventLog({ config, vault, logger })
 const handle = createHandle(log, { cachedEvents: config.stateCacheSize })
+const tokens = createInternalTokens(config.internalSecret)
+const queryApi = { url: serviceUrl(config, 'queryApi'), tokens }
 let vaultIsThere = false
 
 const server = await serve({
@@ -36,8 +48,9 @@ const server = await serve({
   metrics,
   host: config.host,
   port: config.commandApiPort,
-  tokens: createInternalTokens(config.internalSecret),
+  tokens,
   bindings: [
+    ...agentBindings({ handle, log, withLock, reads: createAgentReads(queryApi) }),
     ...conversationBindings({
       handle,
       visitorTokens: createVisitorTokens(config.visitorSecret),
@@ -57,7 +70,7 @@ const server = await serve({
 onShutdown(logger, [
   { name: 'http', run: () => server.stop() },
   { name: 'event log', run: () => log.close() },
-  { name: 'postgres', run: () => pool.end() },
+  { name: 'postgres', run: () => Promise.all([pool.end(), lockPool.end()]) },
 ])
 
 await insist(

@@ -1,2 +1,151 @@
-/** The people of a workspace (document D). */
-export const agentRoutes = {}
+import Type from 'typebox'
+import { exactly, Id, pageOf } from '../fields.ts'
+import { pageQuery, route } from '../route.ts'
+import { Role } from './events.ts'
+import {
+  AddAgentBody,
+  Agent,
+  AgentStanding,
+  AvailabilityBody,
+  InvitedAgent,
+  PasswordLink,
+  RoleBody,
+} from './resource.ts'
+
+const tag = 'Agents'
+const byId = exactly({ id: Id })
+const changed = { 200: { description: 'the agent as he is now', schema: Agent } }
+
+/** The people of a workspace (document D). Adding and changing them is for admins in person; agents see each other's names. */
+export const agentRoutes = {
+  list: route({
+    service: 'query-api',
+    method: 'GET',
+    path: '/api/agents',
+    access: 'agent',
+    scope: 'read',
+    tag,
+    summary: 'List agents',
+    description: 'By name.',
+    query: exactly({
+      ...pageQuery(100),
+      role: Type.Optional(Role),
+      removed: Type.Optional(Type.Boolean({ default: false, description: 'list those who were removed instead' })),
+    }),
+    answers: { 200: { description: 'a page of agents', schema: pageOf(Agent) } },
+    rejections: ['projection-behind'],
+  }),
+  get: route({
+    service: 'query-api',
+    method: 'GET',
+    path: '/api/agents/{id}',
+    access: 'agent',
+    scope: 'read',
+    tag,
+    summary: 'Get an agent',
+    description: 'Also one who was removed, since old conversations name him.',
+    params: byId,
+    answers: { 200: { description: 'the agent', schema: Agent } },
+    rejections: ['not-found', 'projection-behind'],
+  }),
+  invite: route({
+    service: 'gateway',
+    method: 'POST',
+    path: '/api/agents',
+    access: 'admin',
+    tag,
+    summary: 'Invite a person',
+    description:
+      'The person has no password until the link of the invitation was used, within seven days. An address that has a person already: 409; somebody who was removed can be invited again. Where people are kept by a real GoTrue (GOTRUE_URL), make the person there and give the `id`; `invitation` is null then.',
+    body: AddAgentBody,
+    answers: { 201: { description: 'the agent and the link', schema: InvitedAgent } },
+    rejections: ['already-exists', 'idempotency-key-reused', 'conflict'],
+  }),
+  passwordLink: route({
+    service: 'gateway',
+    method: 'POST',
+    path: '/api/agents/{id}/password-link',
+    access: 'admin',
+    tag,
+    summary: 'Make a new link with which an agent sets a password',
+    description: 'For 24 hours, once. Links that were made for him before hold no more.',
+    params: byId,
+    answers: { 201: { description: 'the link', schema: PasswordLink } },
+    // The key makes the token, so that it cannot be used for another request.
+    rejections: ['not-found', 'idempotency-key-reused'],
+  }),
+  changeRole: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/api/agents/{id}/role',
+    access: 'admin',
+    tag,
+    summary: 'Make an agent an admin, or an admin an agent',
+    description: 'The last admin cannot be demoted: 409. Holds for logins that exist within some seconds.',
+    params: byId,
+    body: RoleBody,
+    answers: changed,
+    rejections: ['not-found', 'last-admin', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  changeAvailability: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/api/agents/{id}/availability',
+    access: 'agent',
+    tag,
+    summary: 'Say whether an agent takes conversations',
+    description: 'By the agent, or by an admin.',
+    params: byId,
+    body: AvailabilityBody,
+    answers: changed,
+    rejections: ['not-found', 'forbidden', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  remove: route({
+    service: 'command-api',
+    method: 'DELETE',
+    path: '/api/agents/{id}',
+    access: 'admin',
+    tag,
+    summary: 'Remove an agent',
+    description:
+      'Unassigns the open conversations, and ends logins within some seconds. The last admin cannot be removed: 409. Removing somebody again changes nothing.',
+    params: byId,
+    answers: { 204: { description: 'removed' } },
+    rejections: ['not-found', 'last-admin', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  /** Not `system`, so that the log names the admin who invites; nothing under /internal is reachable from outside. */
+  add: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/internal/agents',
+    access: 'admin',
+    tag: 'Internal',
+    summary: 'Add an agent whom the identity store knows',
+    body: AddAgentBody,
+    answers: { 201: { description: 'the agent', schema: Agent } },
+    rejections: ['already-exists', 'idempotency-key-reused'],
+  }),
+  standing: route({
+    service: 'command-api',
+    method: 'GET',
+    path: '/internal/agents/{id}',
+    access: 'system',
+    tag: 'Internal',
+    summary: 'What the log says of an agent',
+    params: byId,
+    answers: { 200: { description: 'place and role', schema: AgentStanding } },
+    rejections: [],
+  }),
+  openConversations: route({
+    service: 'query-api',
+    method: 'GET',
+    path: '/internal/agents/{id}/conversations',
+    access: 'system',
+    tag: 'Internal',
+    summary: 'Open and pending conversations that are assigned to an agent, by id',
+    params: byId,
+    query: exactly({ after: Type.Optional(Id), limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })) }),
+    answers: { 200: { description: 'ids, at most the limit', schema: Type.Object({ data: Type.Array(Id) }) } },
+    rejections: ['forbidden', 'projection-behind'],
+  }),
+}

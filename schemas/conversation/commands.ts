@@ -69,6 +69,8 @@ export interface AssignConversation {
 
 export interface UnassignConversation {
   type: 'UnassignConversation'
+  /** Only if this agent has it. */
+  from?: string
 }
 
 export interface TagConversation {

@@ -10,10 +10,13 @@ interface Facts {
   name: string
   role: Role
   available: boolean
+  addedAt: string
+  removedAt: string | null
   done: Map<string, Done>
 }
 
-export type AgentState = { status: 'none' } | (Facts & { status: 'active' | 'removed' })
+export type KnownAgent = Facts & { status: 'active' | 'removed' }
+export type AgentState = { status: 'none' } | KnownAgent
 
 export const agent: Decider<AgentState, AgentCommand, AgentEvent> = {
   noun: 'agent',
@@ -42,7 +45,8 @@ export const agent: Decider<AgentState, AgentCommand, AgentEvent> = {
       const { agentId: id, email, name, role } = event.data
       // One who was removed may come back.
       const done = remember(state.status === 'none' ? new Map() : state.done, at)
-      return { status: 'active', id, workspaceId: at.workspaceId, email, name, role, available: true, done }
+      const { workspaceId, at: addedAt } = at
+      return { status: 'active', id, workspaceId, email, name, role, available: true, addedAt, removedAt: null, done }
     }
     if (state.status === 'none') return state
     const done = remember(state.done, at)
@@ -52,7 +56,7 @@ export const agent: Decider<AgentState, AgentCommand, AgentEvent> = {
       case 'AgentAvailabilityChanged':
         return { ...state, done, available: event.data.available }
       case 'AgentRemoved':
-        return { ...state, done, status: 'removed' }
+        return { ...state, done, status: 'removed', removedAt: at.at }
       default:
         event satisfies never
         return state

@@ -1,4 +1,4 @@
-import type { AssignConversation } from '../../../schemas/conversation/commands.ts'
+import type { AssignConversation, UnassignConversation } from '../../../schemas/conversation/commands.ts'
 import type { ConversationEvent } from '../../../schemas/conversation/events.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { Started } from './conversation.ts'
@@ -12,7 +12,8 @@ export function assign(state: Started, { agentId, claim = false }: AssignConvers
   return [{ type: 'ConversationAssigned', data: { agentId, sessionId: state.sessionId } }]
 }
 
-export function unassign(state: Started): ConversationEvent[] {
-  if (state.assignedAgentId === null) return []
-  return [{ type: 'ConversationUnassigned', data: { agentId: state.assignedAgentId, sessionId: state.sessionId } }]
+export function unassign(state: Started, { from }: UnassignConversation): ConversationEvent[] {
+  const { assignedAgentId: agentId, sessionId } = state
+  if (agentId === null || (from !== undefined && from !== agentId)) return []
+  return [{ type: 'ConversationUnassigned', data: { agentId, sessionId } }]
 }

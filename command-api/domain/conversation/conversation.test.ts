@@ -35,6 +35,11 @@ describe('a conversation', () => {
       given(conversation, started, assigned).when({ type: 'UnassignConversation' }).yields(unassigned)
       given(conversation, started).when({ type: 'UnassignConversation' }).yields()
     })
+    it('can be taken from one agent without touching it when another has it', () => {
+      const unassigned = { ...assigned, type: 'ConversationUnassigned' } as const
+      given(conversation, started, assigned).when({ type: 'UnassignConversation', from: ids.agent }).yields(unassigned)
+      given(conversation, started, assigned).when({ type: 'UnassignConversation', from: ids.other }).yields()
+    })
     it('ends with the session', () => {
       const state = stateOf(conversation, [started, assigned, closed, reopened])
       assert(state.status === 'open')

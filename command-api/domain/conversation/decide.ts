@@ -23,7 +23,7 @@ export function decide(state: ConversationState, command: ConversationCommand): 
     case 'AssignConversation':
       return assign(state, command)
     case 'UnassignConversation':
-      return unassign(state)
+      return unassign(state, command)
     case 'TagConversation':
       return tag(state, command)
     case 'UntagConversation':
