@@ -8,6 +8,7 @@ import { createReadDatabase, pingDatabase } from '../infra/runtime/postgres.ts'
 import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
+import { agentBindings } from './http/agents.ts'
 import type { Sources } from './http/asked.ts'
 import { assignmentBindings } from './http/assignment.ts'
 import { conversationBindings } from './http/conversations.ts'
@@ -47,6 +48,7 @@ const server = await serve({
     ...messageBindings(sources),
     ...statisticsBindings(sources),
     ...assignmentBindings(sources),
+    ...agentBindings(sources),
   ],
   ready: async () => {
     await pingDatabase(database)
