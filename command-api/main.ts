@@ -12,11 +12,14 @@ import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createHandle } from './handle.ts'
 import { agentBindings } from './http/agents.ts'
+import { createCloseOpen } from './http/channel-closing.ts'
 import { channelConversationBindings } from './http/channel-conversations.ts'
+import { channelBindings } from './http/channels.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
 import { createAgentReads } from './http/removal.ts'
+import { widgetBindings } from './http/widgets.ts'
 import { workspaceBindings } from './http/workspaces.ts'
 
 const config = readConfig()
@@ -59,7 +62,15 @@ const server = await serve({
     ...channelConversationBindings({ handle, visitorTokens: createVisitorTokens(config.visitorSecret) }),
     ...messageBindings({ handle, log }),
     ...remarkBindings({ handle }),
-    ...workspaceBindings({ handle, publicUrl: config.publicUrl }),
+    ...workspaceBindings({ handle }),
+    ...widgetBindings({ handle, publicUrl: config.publicUrl }),
+    ...channelBindings({
+      handle,
+      vault,
+      closeOpen: createCloseOpen(handle, log, queryApi),
+      idSecret: config.idSecret,
+      publicUrl: config.publicUrl,
+    }),
   ],
   ready: async () => {
     if (!vaultIsThere) return 'the store of personal keys cannot be reached, or is not set up yet'

@@ -14,7 +14,7 @@ import type { Route } from './route.ts'
 import { statisticsQueries } from './statistics.ts'
 import { suggestionQueries } from './suggestion.ts'
 import { widgetRoutes } from './widget/routes.ts'
-import { workspaceCommands } from './workspace/routes.ts'
+import { workspaceCommands, workspaceQueries } from './workspace/routes.ts'
 
 /** Every route there is. The gateway routes by this list, OpenAPI is made from it, the access tests walk it. */
 export const routes: readonly Route[] = [
@@ -29,6 +29,7 @@ export const routes: readonly Route[] = [
   channelRoutes,
   agentRoutes,
   workspaceCommands,
+  workspaceQueries,
   assignmentRoutes,
   statisticsQueries,
   analyticsQueries,

@@ -1,3 +1,4 @@
+import { originAllowed } from '../../infra/runtime/http/origins.ts'
 import type { Caller } from '../../schemas/caller.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { agent } from '../domain/agent/agent.ts'
@@ -46,14 +47,34 @@ async function refuseStrangers(handle: Handle, { channel, widgetId }: Started): 
   )
 }
 
-/** The widget by which a conversation starts; one of another workspace is not found for a caller who has a workspace. */
-export async function widgetFor(handle: Handle, caller: Caller, id: string): Promise<ActiveWidget> {
+/**
+ * The widget by which a conversation starts; one of another workspace is not found for a caller who has a workspace. Visitors must come
+ * from a page that may show it: `origin` is what their browser says of that.
+ */
+export async function widgetFor(
+  handle: Handle,
+  caller: Caller,
+  id: string,
+  origin: string | undefined,
+): Promise<ActiveWidget> {
   const { state } = await handle.look(widget, id, recent)
   const own = 'workspaceId' in caller && caller.kind !== 'visitor' ? caller.workspaceId : undefined
   if (state.status !== 'active' || (own !== undefined && own !== state.workspaceId)) {
     throw new Rejection('not-found', 'There is no widget with this widgetId.')
   }
+  const { active, allowedOrigins } = state.settings
+  if (own === undefined && !originAllowed(allowedOrigins, origin)) {
+    throw new Rejection('forbidden', 'Pages of this origin may not show this widget.')
+  }
+  if (!active) throw new Rejection('conflict', 'This widget is not active: it starts no conversations.')
   return state
+}
+
+/** The workspace whose inside a caller may change, where the route lets in nobody who has none. */
+export function ownWorkspace(caller: Caller): string {
+  if (caller.kind !== 'visitor' && 'workspaceId' in caller && caller.workspaceId !== undefined)
+    return caller.workspaceId
+  throw new Rejection('forbidden', 'This needs a credential of a workspace.')
 }
 
 export async function demandAgent(handle: Handle, workspaceId: string, agentId: string): Promise<void> {

@@ -43,11 +43,16 @@ export function derivedId(commandId: string, part: string): string {
 
 /** An id that only the holder of the secret can compute (RFC 9562, version 8): knowing a conversation's id is a right. */
 export function secretId(secret: string, ...parts: string[]): string {
-  const bytes = createHmac('sha256', secret).update(JSON.stringify(parts)).digest()
+  const bytes = secretBytes(secret, ...parts)
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
   const hex = bytes.toString('hex')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-')
+}
+
+/** 32 bytes that only the holder of the secret can compute: what is random to all others, and the same for a retry. */
+export function secretBytes(secret: string, ...parts: string[]): Buffer {
+  return createHmac('sha256', secret).update(JSON.stringify(parts)).digest()
 }
 
 export function actorOf(caller: Caller, visitorId: string): Actor {

@@ -50,7 +50,7 @@ export function conversationBindings({ handle, visitorTokens, idSecret }: Conver
     bind(routes.start, async (request) => {
       const { caller, body } = request
       refuseOtherTimes(caller, body.occurredAt)
-      const { id: widgetId, workspaceId } = await widgetFor(handle, caller, body.widgetId)
+      const { id: widgetId, workspaceId } = await widgetFor(handle, caller, body.widgetId, request.headers.origin)
       const names = namesOf(request, workspaceId, idSecret)
       const { asking, conversationId, contactId, visitorId } = names
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, visitorId), key: contactId })

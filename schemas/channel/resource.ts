@@ -76,6 +76,11 @@ export const ChannelConversations = exactly({
   conversationIds: Type.Array(Id, { description: 'at most 500; ask again when those are closed' }),
 })
 
+/** What a page includes to show a web chat (document C). `publicUrl` is this server's own address. */
+export function chatEmbedCodeOf(embedToken: string, publicUrl: string): string {
+  return `<script src="${publicUrl.replace(/\/$/, '')}/chat-widget/embed.js" data-embed-token="${embedToken}"></script>`
+}
+
 function making<T extends ChannelType, C extends TSchema>(type: T, config: C) {
   return exactly({ type: Type.Literal(type), name: Name, config, secrets: Type.Optional(channelSecrets[type]) })
 }

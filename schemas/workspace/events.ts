@@ -1,7 +1,7 @@
-import Type, { type Static } from 'typebox'
+import Type from 'typebox'
 import { type EventOf, event } from '../define.ts'
 import { Id } from '../fields.ts'
-import { WorkspaceSettings } from './settings.ts'
+import { type AutoAssignment, WorkspaceSettings } from './settings.ts'
 
 /** What may have happened to a workspace. Stream `workspace-<workspaceId>`. */
 export const workspaceEvents = {
@@ -17,4 +17,9 @@ export type WorkspaceEvent = EventOf<typeof workspaceEvents>
 
 export type WorkspaceCommand =
   | { type: 'CreateWorkspace'; workspaceId: string; name: string; timeZone: string }
-  | { type: 'ChangeWorkspaceSettings'; changes: Partial<Static<typeof WorkspaceSettings>> }
+  | { type: 'ChangeWorkspaceSettings'; changes: WorkspaceChanges }
+
+/** What is left out stays as it is, within autoAssignment too. */
+export type WorkspaceChanges = Partial<Omit<WorkspaceSettings, 'autoAssignment'>> & {
+  autoAssignment?: Partial<AutoAssignment>
+}

@@ -1,9 +1,11 @@
 import type { ChannelCommand } from '../../../schemas/channel/commands.ts'
+import { configOf } from '../../../schemas/channel/config.ts'
 import { type ChannelEvent, type ChannelType, channelEvents } from '../../../schemas/channel/events.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import { changesOf } from '../changes.ts'
 import type { Decider } from '../decider.ts'
 import { type Done, remember } from '../done.ts'
+import { changedSetUp, newSetUp } from './set-up.ts'
 
 interface Facts {
   id: string
@@ -11,10 +13,10 @@ interface Facts {
   channelType: ChannelType
   name: string
   active: boolean
-  config: unknown
+  config: Readonly<Record<string, unknown>>
   siteKey: string | null
   embedTokenHash: string | null
-  secrets: Readonly<Record<string, unknown>>
+  secrets: Readonly<Record<string, string>>
   createdAt: string
   done: Map<string, Done>
 }
@@ -29,20 +31,26 @@ export const channel: Decider<ChannelState, ChannelCommand, ChannelEvent> = {
   decide(state, command) {
     if (command.type === 'CreateChannel') {
       if (state.status !== 'none') throw new Rejection('already-exists', 'There is a channel with this id.')
-      const { type: _, ...data } = command
-      return [{ type: 'ChannelCreated', data: { ...data, secretNames: Object.keys(data.secrets).sort() } }]
+      const { channelId, channelType, name, siteKey, embedTokenHash } = command
+      const { config, secrets } = newSetUp(channelType, command)
+      const made = { channelId, channelType, name, config, siteKey, embedTokenHash, secrets }
+      return [{ type: 'ChannelCreated', data: { ...made, secretNames: Object.keys(secrets).sort() } }]
     }
     if (state.status !== 'there') throw new Rejection('not-found', 'There is no such channel.')
     const channelId = state.id
     switch (command.type) {
       case 'UpdateChannel': {
         const { name, active, config, secrets } = state
-        const changes = changesOf({ name, active, config, secrets }, command.changes)
+        const wanted = { ...command.changes, ...changedSetUp(state, command) }
+        const changes = changesOf({ name, active, config, secrets }, wanted)
         if (changes === undefined) return []
         const secretNames = changes.secrets === undefined ? {} : { secretNames: Object.keys(changes.secrets).sort() }
         return [{ type: 'ChannelUpdated', data: { channelId, ...changes, ...secretNames } }]
       }
       case 'RotateChannelKey': {
+        if (state.siteKey === null && state.embedTokenHash === null) {
+          throw new Rejection('conflict', `A channel of type ${state.channelType} has no key.`)
+        }
         const { siteKey, embedTokenHash } = command
         return [{ type: 'ChannelKeyRotated', data: { channelId, siteKey, embedTokenHash } }]
       }
@@ -55,16 +63,23 @@ export const channel: Decider<ChannelState, ChannelCommand, ChannelEvent> = {
   evolve(state, event, at) {
     if (event.type === 'ChannelCreated') {
       if (state.status !== 'none') return state
-      const { channelId: id, secretNames: _, secrets, ...facts } = event.data
+      const { channelId: id, secretNames: _, secrets, config, ...facts } = event.data
       const made = { id, workspaceId: at.workspaceId, createdAt: at.at, done: remember(new Map(), at) }
-      return { status: 'there', ...made, ...facts, active: true, secrets: secretsOf(secrets) }
+      const setUp = { config: configOf(facts.channelType, config), secrets: secretsOf(secrets) }
+      return { status: 'there', ...made, ...facts, ...setUp, active: true }
     }
     if (state.status === 'none') return state
     const known = { ...state, done: remember(state.done, at) }
     switch (event.type) {
       case 'ChannelUpdated': {
-        const { channelId: _, secretNames: _n, secrets, ...changes } = event.data
-        return { ...known, ...changes, ...(secrets === undefined ? {} : { secrets: secretsOf(secrets) }) }
+        const { name = known.name, active = known.active, config, secrets } = event.data
+        return {
+          ...known,
+          name,
+          active,
+          config: config === undefined ? known.config : configOf(known.channelType, config),
+          secrets: secrets === undefined ? known.secrets : secretsOf(secrets),
+        }
       }
       case 'ChannelKeyRotated':
         return { ...known, siteKey: event.data.siteKey, embedTokenHash: event.data.embedTokenHash }
@@ -79,6 +94,9 @@ export const channel: Decider<ChannelState, ChannelCommand, ChannelEvent> = {
 }
 
 /** Of a channel whose key is gone they cannot be read: null. */
-function secretsOf(secrets: unknown): Readonly<Record<string, unknown>> {
-  return typeof secrets === 'object' && secrets !== null ? { ...secrets } : {}
+function secretsOf(secrets: unknown): Readonly<Record<string, string>> {
+  if (typeof secrets !== 'object' || secrets === null) return {}
+  return Object.fromEntries(
+    Object.entries(secrets).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }

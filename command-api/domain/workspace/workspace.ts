@@ -19,7 +19,10 @@ export const workspace: Decider<WorkspaceState, WorkspaceCommand, WorkspaceEvent
       return state.status === 'none' ? [{ type: 'WorkspaceCreated', data }] : []
     }
     if (state.status === 'none') throw new Rejection('not-found', 'There is no such workspace.')
-    const changes = changesOf(state.settings, command.changes)
+    const { autoAssignment, ...wanted } = command.changes
+    const assigned =
+      autoAssignment === undefined ? {} : { autoAssignment: { ...state.settings.autoAssignment, ...autoAssignment } }
+    const changes = changesOf(state.settings, { ...wanted, ...assigned })
     if (changes === undefined) return []
     return [{ type: 'WorkspaceSettingsChanged', data: { workspaceId: state.id, changes } }]
   },

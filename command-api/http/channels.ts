@@ -1,0 +1,131 @@
+import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
+import type { Vault } from '../../infra/runtime/vault/vault.ts'
+import { channelRoutes as routes } from '../../schemas/channel/routes.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { streamOf } from '../../schemas/streams.ts'
+import { type ChannelState, channel } from '../domain/channel/channel.ts'
+import type { Handle, Handled } from '../handle.ts'
+import { ownWorkspace, recent } from './access.ts'
+import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
+import type { CloseOpen } from './channel-closing.ts'
+import { keysOf, shownOnce } from './channel-keys.ts'
+import { secretErrors } from './channel-secrets.ts'
+import { refuseErrors } from './refuse.ts'
+
+export interface ChannelDoors {
+  handle: Handle
+  vault: Pick<Vault, 'erase'>
+  closeOpen: CloseOpen
+  idSecret: string
+  publicUrl: string
+}
+
+type ChannelRequest = AnyRequest & { params: { id: string }; ifMatch?: number }
+type Command = Parameters<typeof channel.decide>[1]
+
+/** Channels, as admins make and change them (document D), and as our own services see them. */
+export function channelBindings({ handle, vault, closeOpen, idSecret, publicUrl }: ChannelDoors): Binding[] {
+  /** Asks a channel of the caller's workspace for something; one of another's is not found. */
+  const change = async (
+    request: ChannelRequest,
+    action: string,
+    command: (asking: Asking, state: ChannelHere) => Command | Promise<Command>,
+  ): Promise<Handled<ChannelState> & { asking: Asking }> => {
+    const { caller, params, ifMatch } = request
+    const workspaceId = ownWorkspace(caller)
+    const { state } = await handle.look(channel, params.id, recent)
+    if (state.status === 'none' || state.workspaceId !== workspaceId) throw notFound()
+    const asking = askingOf(request, streamOf('channel', params.id), action)
+    const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, ''), key: params.id })
+    const handled = await handle(channel, params.id, await command(asking, state), context, { ifMatch })
+    return { ...handled, asking }
+  }
+
+  const answerOf = (status: number, { state, revision, position }: Handled<ChannelState>, asking: Asking): Reply => {
+    if (state.status === 'none') throw notFound()
+    const once = shownOnce(state, keysOf(state.channelType, state.id, idSecret, asking.commandId), publicUrl)
+    return { status, body: { ...resourceOf(state), ...once }, revision, position }
+  }
+
+  return [
+    bind(routes.create, async (request) => {
+      const { caller, body } = request
+      const { type, name, config = {} } = body
+      const secrets = { ...body.secrets }
+      refuseErrors(secretErrors(secrets))
+      const workspaceId = ownWorkspace(caller)
+      const asking = askingOf(request, `${workspaceId}:channels`, 'create')
+      const channelId = derivedId(asking.commandId, 'channel')
+      const { siteKey, embedTokenHash, identitySecret } = keysOf(type, channelId, idSecret, asking.commandId)
+      const keys = { siteKey, embedTokenHash, identitySecret }
+      const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, ''), key: channelId })
+      const command = { type: 'CreateChannel', channelId, channelType: type, name, config, secrets, ...keys } as const
+      return answerOf(201, await handle(channel, channelId, command, context), asking)
+    }),
+
+    bind(routes.update, async (request) => {
+      const { body: changes } = request
+      refuseErrors(secretErrors(changes.secrets))
+      const handled = await change(request, 'update', ({ commandId }, { id, channelType }) => {
+        const { identitySecret } = keysOf(channelType, id, idSecret, commandId)
+        return { type: 'UpdateChannel', changes, identitySecret }
+      })
+      return answerOf(200, handled, handled.asking)
+    }),
+
+    bind(routes.rotate, async (request) => {
+      const handled = await change(request, 'rotate', ({ commandId }, { id, channelType }) => {
+        const { siteKey, embedTokenHash } = keysOf(channelType, id, idSecret, commandId)
+        return { type: 'RotateChannelKey', siteKey, embedTokenHash }
+      })
+      return answerOf(200, handled, handled.asking)
+    }),
+
+    bind(routes.remove, async (request) => {
+      const { params, query } = request
+      const { position } = await change(request, 'delete', async (_, state) => {
+        // Who died between the event and the end of the key did so with the answer unsent: it is asked again.
+        if (state.status === 'deleted') await vault.erase(state.id)
+        else {
+          await demandRevision(handle, request)
+          await closeOpen(request, state, query.force ?? false)
+        }
+        return { type: 'DeleteChannel' }
+      })
+      await vault.erase(params.id)
+      return { status: 204, position }
+    }),
+
+    bind(routes.internal, async ({ caller, params }) => {
+      const { state, revision } = await handle.look(channel, params.id, recent)
+      const own = caller.kind === 'system' ? caller.workspaceId : undefined
+      if (state.status === 'none' || (own !== undefined && own !== state.workspaceId)) throw notFound()
+      const { id, workspaceId, status, channelType: type, name, active, config } = state
+      const { siteKey, embedTokenHash, secrets } = state
+      const body = { id, workspaceId, status, type, name, active, config, siteKey, embedTokenHash, secrets }
+      return { status: 200, body, revision }
+    }),
+  ]
+}
+
+type ChannelHere = Exclude<ChannelState, { status: 'none' }>
+
+/** Before conversations are closed for a deletion that would then be refused. */
+async function demandRevision(handle: Handle, { params, ifMatch }: ChannelRequest): Promise<void> {
+  const { revision } = await handle.look(channel, params.id, 0)
+  if (ifMatch === undefined || ifMatch === revision) return
+  throw new Rejection(
+    'precondition-failed',
+    `If-Match names revision ${ifMatch}, but it is at revision ${revision} now.`,
+  )
+}
+
+/** A channel as admins see it; its shape is that of its type. */
+function resourceOf(state: ChannelHere): Record<string, unknown> {
+  const { id, workspaceId, channelType: type, name, active, config, siteKey, secrets, createdAt } = state
+  return { id, workspaceId, type, name, active, config, siteKey, secretsSet: Object.keys(secrets).sort(), createdAt }
+}
+
+function notFound(): Rejection {
+  return new Rejection('not-found', 'There is no such channel.')
+}

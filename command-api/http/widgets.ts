@@ -1,0 +1,70 @@
+import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { streamOf } from '../../schemas/streams.ts'
+import { type Widget, type WidgetSettings, widgetDefaults } from '../../schemas/widget/events.ts'
+import { embedCodeOf } from '../../schemas/widget/resource.ts'
+import { widgetRoutes as routes } from '../../schemas/widget/routes.ts'
+import { hoursErrors } from '../../schemas/workspace/business-hours.ts'
+import { type WidgetState, widget } from '../domain/widget/widget.ts'
+import type { Handle, Handled } from '../handle.ts'
+import { ownWorkspace, recent } from './access.ts'
+import { type AnyRequest, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
+import { refuseErrors } from './refuse.ts'
+
+type NewWidget = Partial<WidgetSettings> & Pick<WidgetSettings, 'name'>
+type WidgetRequest = AnyRequest & { params: { id: string }; ifMatch?: number }
+
+/** Widgets, as admins make and change them (document A). */
+export function widgetBindings({ handle, publicUrl }: { handle: Handle; publicUrl: string }): Binding[] {
+  const create = async (request: AnyRequest & { body: NewWidget }): Promise<Reply> => {
+    const { caller, body } = request
+    refuseErrors(hoursErrors(body.businessHours, '/businessHours'))
+    const workspaceId = ownWorkspace(caller)
+    const asking = askingOf(request, `${workspaceId}:widgets`, 'create')
+    const widgetId = derivedId(asking.commandId, 'widget')
+    const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, '') })
+    const settings = { ...widgetDefaults, ...body }
+    return answerOf(201, await handle(widget, widgetId, { type: 'CreateWidget', widgetId, settings }, context))
+  }
+
+  /** Asks a widget of the caller's workspace for something; one of another's is not found. */
+  const change = async (
+    request: WidgetRequest,
+    action: string,
+    command: Parameters<typeof widget.decide>[1],
+  ): Promise<Handled<WidgetState>> => {
+    const { caller, params, ifMatch } = request
+    const workspaceId = ownWorkspace(caller)
+    const { state } = await handle.look(widget, params.id, recent)
+    if (state.status === 'none' || state.workspaceId !== workspaceId) throw notFound()
+    const asking = askingOf(request, streamOf('widget', params.id), action)
+    const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, '') })
+    return handle(widget, params.id, command, context, { ifMatch })
+  }
+
+  const answerOf = (status: number, { state, revision, position }: Handled<WidgetState>): Reply => {
+    if (state.status === 'none') throw new Error('The widget just written is not there')
+    const { id, workspaceId, settings, createdAt } = state
+    const body: Widget = { id, workspaceId, ...settings, embedCode: embedCodeOf(id, publicUrl), createdAt }
+    return { status, body, revision, position }
+  }
+
+  return [
+    bind(routes.create, create),
+    bind(routes.adminCreate, create),
+
+    bind(routes.update, async (request) => {
+      refuseErrors(hoursErrors(request.body.businessHours, '/businessHours'))
+      return answerOf(200, await change(request, 'update', { type: 'UpdateWidget', changes: request.body }))
+    }),
+
+    bind(routes.remove, async (request) => {
+      const { position } = await change(request, 'delete', { type: 'DeleteWidget' })
+      return { status: 204, position }
+    }),
+  ]
+}
+
+function notFound(): Rejection {
+  return new Rejection('not-found', 'There is no such widget.')
+}
