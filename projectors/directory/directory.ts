@@ -1,12 +1,11 @@
+import { contactPart, contactTables } from '../contacts/contacts.ts'
 import { folding, type Projection, part } from '../projection.ts'
 import { table } from '../table.ts'
 import {
   type AgentRow,
   type ChannelRow,
-  type ContactRow,
   foldAgent,
   foldChannel,
-  foldContact,
   foldWidget,
   foldWorkspace,
   type WidgetRow,
@@ -87,27 +86,8 @@ const channels = table<ChannelRow>({
   indexes: [{ columns: ['workspace_id', 'created_at', 'id'] }],
 })
 
-const contacts = table<ContactRow>({
-  name: 'contacts',
-  columns: {
-    id: 'uuid',
-    workspaceId: 'uuid',
-    visitorId: 'text',
-    name: 'text?',
-    email: 'text?',
-    phone: 'text?',
-    attributes: 'json',
-    createdAt: 'timestamptz',
-    updatedAt: 'timestamptz',
-    erasedAt: 'timestamptz?',
-  },
-  key: ['id'],
-  indexes: [{ columns: ['workspace_id', 'created_at', 'id'] }],
-})
-
 const workspace = folding(foldWorkspace)
 const channel = folding(foldChannel)
-const contact = folding(foldContact)
 const agent = folding(foldAgent)
 const widget = folding(foldWidget)
 
@@ -115,7 +95,7 @@ const widget = folding(foldWidget)
 export const directory: Projection = {
   name: 'directory',
   version: 2,
-  tables: [workspaces, agents, widgets, channels, contacts],
+  tables: [workspaces, agents, widgets, channels, ...contactTables],
   parts: [
     part<WorkspaceRow>({
       noun: 'workspace',
@@ -142,10 +122,6 @@ export const directory: Projection = {
         ChannelDeleted: channel,
       },
     }),
-    part<ContactRow>({
-      noun: 'contact',
-      state: contacts,
-      changes: { ContactCreated: contact, ContactUpdated: contact, ContactErased: contact },
-    }),
+    contactPart,
   ],
 }

@@ -1,6 +1,5 @@
 import type { AgentEvent, Role } from '../../schemas/agent/events.ts'
 import type { ChannelEvent, ChannelType } from '../../schemas/channel/events.ts'
-import type { ContactEvent } from '../../schemas/contact/events.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
 import { utc } from '../../schemas/event-time.ts'
 import { type WidgetEvent, type WidgetSettings, widgetDefaults } from '../../schemas/widget/events.ts'
@@ -194,46 +193,6 @@ export function foldChannel(row: ChannelRow | undefined, event: RecordedEach<Cha
     default:
       event satisfies never
       return known
-  }
-}
-
-export type ContactRow = {
-  readonly id: string
-  readonly workspaceId: string
-  readonly visitorId: string
-  readonly name: string | null
-  readonly email: string | null
-  readonly phone: string | null
-  /** JSON text. */
-  readonly attributes: string
-  readonly createdAt: string
-  readonly updatedAt: string
-  readonly erasedAt: string | null
-}
-
-export function foldContact(row: ContactRow | undefined, event: RecordedEach<ContactEvent>): ContactRow {
-  const { meta } = event
-  if (event.type === 'ContactUpdated') {
-    const { contactId: _, attributes, ...changes } = event.data
-    const changed = attributes === undefined ? changes : { ...changes, attributes: JSON.stringify(attributes) }
-    return { ...there(row, event), ...changed, updatedAt: utc(meta.at) }
-  }
-  if (event.type === 'ContactErased') {
-    const nothing = { name: null, email: null, phone: null, attributes: '{}' }
-    return { ...there(row, event), ...nothing, updatedAt: utc(meta.at), erasedAt: utc(meta.at) }
-  }
-  const { contactId: id, visitorId, name, email, phone, attributes } = event.data
-  return {
-    id,
-    workspaceId: meta.workspaceId,
-    visitorId,
-    name,
-    email,
-    phone,
-    attributes: JSON.stringify(attributes),
-    createdAt: utc(meta.at),
-    updatedAt: utc(meta.at),
-    erasedAt: null,
   }
 }
 

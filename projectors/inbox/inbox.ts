@@ -44,6 +44,8 @@ const conversations = table<ConversationRow>({
       present: ['assigned_agent_id', 'widget_id'],
     },
     { columns: ['workspace_id', 'visitor_id text_pattern_ops', 'status'] },
+    // The conversations of a contact.
+    { columns: ['contact_id', 'activity_at', 'id'] },
     // Who waits at a widget or a channel, oldest first: few at a time, so that it costs nearly nothing.
     {
       columns: ['coalesce(widget_id, channel_id)', 'opened_at', 'id'],
