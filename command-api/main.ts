@@ -12,10 +12,12 @@ import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createHandle } from './handle.ts'
 import { agentBindings } from './http/agents.ts'
+import { assignmentBindings } from './http/assignment.ts'
 import { createCloseOpen } from './http/channel-closing.ts'
 import { channelConversationBindings } from './http/channel-conversations.ts'
 import { channelBindings } from './http/channels.ts'
 import { conversationBindings } from './http/conversations.ts'
+import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
 import { createAgentReads } from './http/removal.ts'
@@ -33,7 +35,7 @@ const pool = createPool(config.databaseUrl, {
 // Apart from the vault's: whoever waits for a lock keeps a connection.
 const lockPool = createPool(config.databaseUrl, {
   name: 'command-api locks',
-  connections: 4,
+  connections: 8,
   lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
 })
 const withLock = createLock(lockPool)
@@ -60,6 +62,7 @@ const server = await serve({
       idSecret: config.idSecret,
     }),
     ...channelConversationBindings({ handle, visitorTokens: createVisitorTokens(config.visitorSecret) }),
+    ...assignmentBindings({ handle, withLock, loads: createLoads(queryApi, log) }),
     ...messageBindings({ handle, log }),
     ...remarkBindings({ handle }),
     ...workspaceBindings({ handle }),

@@ -9,7 +9,7 @@ import { contact } from '../domain/contact/contact.ts'
 import type { ConversationState, Started } from '../domain/conversation/conversation.ts'
 import { conversation } from '../domain/conversation/decide.ts'
 import type { Handle, Handled } from '../handle.ts'
-import { conversationFor, demandAgent, widgetFor } from './access.ts'
+import { conversationFor, widgetFor } from './access.ts'
 import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
 import { resourceOf } from './resource.ts'
 import { mayImport, refuseOtherTimes } from './sender.ts'
@@ -83,15 +83,6 @@ export function conversationBindings({ handle, visitorTokens, idSecret }: Conver
       return { status: 201, body: { ...publicView(resourceOf(state)), visitorToken }, revision, position }
     }),
 
-    bind(routes.assign, (request) =>
-      change(request, 'assign', async (_, { workspaceId }) => {
-        const { agentId = selfOf(request) } = request.body
-        if (agentId === null) return { type: 'UnassignConversation' }
-        await demandAgent(handle, workspaceId, agentId)
-        return { type: 'AssignConversation', agentId }
-      }),
-    ),
-
     bind(routes.close, (request) => {
       const { tags = [], occurredAt } = request.body
       refuseOtherTimes(request.caller, occurredAt)
@@ -127,8 +118,3 @@ export function conversationBindings({ handle, visitorTokens, idSecret }: Conver
 type DropFirst<T extends unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never
 
 const trimmed = (tag: string) => tag.trim()
-
-function selfOf({ caller }: AnyRequest): string {
-  if (caller.kind === 'agent') return caller.id
-  throw new Rejection('validation', 'agentId is required', [{ path: '/agentId', message: 'agentId is required' }])
-}

@@ -16,7 +16,7 @@ export const assignmentRoutes = {
     summary: 'Assign what waits in a workspace, as it is set to',
     params: byId,
     answers: { 200: { description: 'what was assigned, and whether more waits', schema: Routed } },
-    rejections: ['not-found', 'conflict', 'projection-behind'],
+    rejections: ['projection-behind'],
   }),
   situation: route({
     ...internal,

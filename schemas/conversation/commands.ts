@@ -65,6 +65,8 @@ export interface AssignConversation {
   agentId: string
   /** Take it only if nobody else has it: what an agent does for himself, and what assigns by itself. */
   claim?: boolean
+  /** How many open and pending conversations the agent has, of how many; absent where the workspace sets no bound. */
+  room?: { has: number; of: number } | undefined
 }
 
 export interface UnassignConversation {
