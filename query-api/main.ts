@@ -12,6 +12,7 @@ import { agentBindings } from './http/agents.ts'
 import type { Sources } from './http/asked.ts'
 import { assignmentBindings } from './http/assignment.ts'
 import { conversationBindings } from './http/conversations.ts'
+import { dialectBindings } from './http/dialects.ts'
 import { messageBindings } from './http/messages.ts'
 import { statisticsBindings } from './http/statistics.ts'
 import { createPositions } from './positions.ts'
@@ -48,6 +49,7 @@ const server = await serve({
     ...messageBindings(sources),
     ...statisticsBindings(sources),
     ...assignmentBindings(sources),
+    ...dialectBindings(sources),
     ...agentBindings(sources),
   ],
   ready: async () => {

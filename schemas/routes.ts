@@ -8,6 +8,7 @@ import { conversationCommands } from './conversation/command-routes.ts'
 import { fileRoutes } from './conversation/file-routes.ts'
 import { conversationQueries } from './conversation/query-routes.ts'
 import { chatbotPlatformRoutes } from './dialects/chatbot-platform.ts'
+import { dialectReads } from './dialects/reads.ts'
 import { siteChatRoutes } from './dialects/site-chat.ts'
 import { identityRoutes } from './identity/routes.ts'
 import type { Route } from './route.ts'
@@ -35,4 +36,5 @@ export const routes: readonly Route[] = [
   analyticsQueries,
   siteChatRoutes,
   chatbotPlatformRoutes,
+  dialectReads,
 ].flatMap((table) => Object.values<Route>(table))

@@ -143,13 +143,7 @@ async function keepContact(
     { type: 'CreateContact', contactId, visitorId, name, email, phone: null, attributes },
     part('contact'),
   )
-  if (created.events.length > 0 || created.state.status !== 'known') return created.position
-  const { facts } = created.state
-  const changes = {
-    ...(given.name === undefined ? {} : { name: given.name }),
-    ...(given.email === undefined ? {} : { email: given.email }),
-    ...(given.attributes === undefined ? {} : { attributes: { ...facts.attributes, ...given.attributes } }),
-  }
-  const updated = await handle(contact, contactId, { type: 'UpdateContact', changes }, part('contact-update'))
+  if (created.events.length > 0) return created.position
+  const updated = await handle(contact, contactId, { type: 'UpdateContact', changes: given }, part('contact-update'))
   return updated.events.length > 0 ? updated.position : undefined
 }

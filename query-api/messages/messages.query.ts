@@ -8,7 +8,7 @@ import type { Guarded } from '../visibility.ts'
 /** Revision of a message: messages are read in the order in which they were sent. */
 export type Place = { revision: number }
 
-const columns = {
+export const messageColumns = {
   id: 'm.id',
   conversationId: 'm.conversation_id',
   sessionId: 'm.session_id',
@@ -26,7 +26,7 @@ const columns = {
 }
 
 /** A row as JSON brings it. */
-type Read = Omit<Message, 'files'> & { files: FileFacts[] | null }
+export type ReadMessage = Omit<Message, 'files'> & { files: FileFacts[] | null }
 
 /** Whose the thread is; undefined when there is none. */
 export async function threadById(reader: Reader, id: string): Promise<Guarded | undefined> {
@@ -43,13 +43,13 @@ export async function messagePage(reader: Reader, id: string, wanted: Wanted<Pla
   const { limit, offset, after } = wanted
   const rows = db('read.messages as m')
     .where('m.conversation_id', id)
-    .select(columns)
+    .select(messageColumns)
     .orderBy('m.revision')
     .offset(offset)
     .limit(limit + 1)
   if (after !== undefined) rows.where('m.revision', '>', after.revision)
   const count = db('read.threads').where('conversation_id', id).select('messages')
-  const { data, total } = await reader.page<Read>(rows, count)
+  const { data, total } = await reader.page<ReadMessage>(rows, count)
   return pageOf(data, total, wanted, ({ revision }) => [revision], messageOf)
 }
 
@@ -67,7 +67,7 @@ export async function notesOf(reader: Reader, id: string): Promise<Note[]> {
   return data.map(dated)
 }
 
-function messageOf({ files, readAt, ...row }: Read): Message {
+export function messageOf({ files, readAt, ...row }: ReadMessage): Message {
   return { ...dated(row), files: filesOf(row.conversationId, files), readAt: readAt === null ? null : utc(readAt) }
 }
 
