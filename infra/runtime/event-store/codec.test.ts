@@ -89,6 +89,17 @@ describe('the codec', () => {
     assert.deepEqual(recorded(event).data, nothing)
   })
 
+  it('shows none of the words from an erasure in the log on, while the key is still there', async () => {
+    const vault = memoryVault()
+    const named = await encode(contactCreated({ name: 'Ada', email: null, phone: null, attributes: {} }), vault, 'w')
+    const erased = { ...messages(), events: [{ type: 'ContactErased', data: { contactId } }] }
+    const [before] = await decodeAll(storedForm(named, 'contact-1'), vault)
+    assert.deepEqual((recorded(before).data as { name: string }).name, 'Ada')
+    await decodeAll(storedForm(await encode(erased, vault, 'w'), 'contact-1'), vault)
+    const [after] = await decodeAll(storedForm(named, 'contact-2'), vault)
+    assert.deepEqual((recorded(after).data as { name: string }).name, '[erased]')
+  })
+
   it('has something to show for every personal field of the catalog', () => {
     const shown = Object.keys(catalog).flatMap((type) => {
       const definition = definitionOf(type)

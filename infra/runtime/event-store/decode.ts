@@ -1,4 +1,5 @@
 import { definitionOf } from '../../../schemas/catalog.ts'
+import { contactErasedBy } from '../../../schemas/contact/erasure.ts'
 import type { Envelope, Recorded } from '../../../schemas/envelope.ts'
 import { upcast } from '../../../schemas/upcast/upcast.ts'
 import type { VaultKey } from '../vault/table.ts'
@@ -10,10 +11,15 @@ import type { StoredEvent } from './stored.ts'
 /**
  * Unseals and upcasts a batch, with one question to the vault. An event that cannot be decoded becomes an Undecodable; a type that the
  * catalog does not know decodes to itself. Throws only Rejection('unavailable'), when the vault cannot be asked.
+ *
+ * The vault is told of every erasure that is read: so whoever follows the log reads none of the words that come after one, even if they
+ * were sealed by a process that had not heard of it, and no key that is cached outlives it.
  */
 export async function decodeAll(events: readonly StoredEvent[], vault: Vault): Promise<Delivered[]> {
   const ids = new Set<string>()
   for (const event of events) {
+    const erased = contactErasedBy(event.type, event.data)
+    if (erased !== undefined) vault.markErased(erased)
     const key = keyOf(event)
     if (key !== undefined) ids.add(key)
   }

@@ -18,10 +18,13 @@ export interface Vault {
   load(keyIds: Iterable<string>): Promise<Map<string, VaultKey>>
   /** What is at hand without asking Postgres. */
   cached(keyId: string): VaultKey | undefined
-  /** Drops the key for ever. This process forgets it at once, others within `cacheSeconds`. */
+  /** Drops the key for ever. This process forgets it at once; others when they read of it in the log, or within `cacheSeconds`. */
   erase(keyId: string): Promise<void>
-  /** Lets go of a cached key, so that the next use asks Postgres: for whoever learns of an erasure from the log. */
-  forget(keyId: string): void
+  /**
+   * For whoever reads of an erasure in the log, which comes before the key is dropped: from now on this process opens and seals nothing
+   * with it, whatever Postgres says yet.
+   */
+  markErased(keyId: string): void
 }
 
 export interface VaultOptions {
@@ -30,7 +33,7 @@ export interface VaultOptions {
   masterKey: Buffer
   /** Most keys that are kept in memory. Default 50,000. */
   cacheSize?: number
-  /** How long a key may be used before Postgres is asked again. Default 30. */
+  /** How long a key may be used before Postgres is asked again; 0: it is asked every time. Default 30. */
   cacheSeconds?: number
   /** A role that gets the right to read the keys. */
   readRole?: string | undefined
@@ -53,7 +56,7 @@ export function createVault(options: VaultOptions): Vault {
     for (const [id, key] of keys) {
       if (key === 'erased') cache.set(id, key, { ttl: 0 })
       else if (cache.peek(id) === 'erased') keys.set(id, 'erased')
-      else cache.set(id, key)
+      else if (cacheSeconds > 0) cache.set(id, key)
     }
   }
 
@@ -98,8 +101,8 @@ export function createVault(options: VaultOptions): Vault {
     load,
     cached: (keyId) => cache.get(keyId),
     find: async (keyId) => (await load([keyId])).get(keyId),
-    forget: (keyId) => {
-      cache.delete(keyId)
+    markErased: (keyId) => {
+      cache.set(keyId, 'erased', { ttl: 0 })
     },
 
     ensure(keyId, workspaceId) {

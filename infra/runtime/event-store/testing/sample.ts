@@ -75,7 +75,7 @@ export function memoryVault(): Vault & { keys: Map<string, VaultKey> } {
     load: async (ids) => new Map([...ids].flatMap((id) => [[id, keys.get(id)] as const]).filter(isKnown)),
     cached: () => undefined,
     erase: async (id) => void keys.set(id, 'erased'),
-    forget: () => undefined,
+    markErased: (id) => void keys.set(id, 'erased'),
   }
 }
 
