@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { v5 as uuidV5 } from 'uuid'
 import { canonical } from '../../infra/runtime/event-store/canonical.ts'
 import type { CommandContext } from '../../infra/runtime/event-store/log.ts'
@@ -25,7 +25,7 @@ export function askingOf(request: AnyRequest, about: string, action: string): As
   const { idempotencyKey: key, caller, params, body } = request
   if (key === undefined) return { commandId: randomUUID(), request: undefined, at }
   const commandId = uuidV5(`${scopeOf(caller)}\n${about}\n${key}`, commands)
-  return { commandId, request: fingerprint({ action, params, body: body ?? {} }), at }
+  return { commandId, request: fingerprint({ action, params, body: body ?? {} }, key), at }
 }
 
 export function contextOf(
@@ -72,6 +72,10 @@ export function scopeOf(caller: Caller): string {
   return caller.kind === 'anonymous' || caller.kind === 'visitor' ? 'visitor' : `${caller.kind}:${caller.id}`
 }
 
-function fingerprint(asked: { action: string; params: unknown; body: unknown }): string {
-  return createHash('sha256').update(canonical(asked)).digest('base64url').slice(0, 22)
+/**
+ * It stays in the log when the words that it was made of are erased. Keyed with what the log does not have, it cannot be used to try
+ * out which telephone number or which short message it stood for.
+ */
+function fingerprint(asked: { action: string; params: unknown; body: unknown }, key: string): string {
+  return createHmac('sha256', key).update(canonical(asked)).digest('base64url').slice(0, 22)
 }
