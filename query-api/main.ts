@@ -11,10 +11,13 @@ import { createVault } from '../infra/runtime/vault/vault.ts'
 import { agentBindings } from './http/agents.ts'
 import type { Sources } from './http/asked.ts'
 import { assignmentBindings } from './http/assignment.ts'
+import { channelBindings } from './http/channels.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { dialectBindings } from './http/dialects.ts'
 import { messageBindings } from './http/messages.ts'
+import { settingsBindings } from './http/settings.ts'
 import { statisticsBindings } from './http/statistics.ts'
+import { widgetBindings } from './http/widgets.ts'
 import { createPositions } from './positions.ts'
 import { createReader } from './reader.ts'
 
@@ -51,6 +54,9 @@ const server = await serve({
     ...assignmentBindings(sources),
     ...dialectBindings(sources),
     ...agentBindings(sources),
+    ...widgetBindings(sources, config.publicUrl),
+    ...channelBindings(sources),
+    ...settingsBindings(sources),
   ],
   ready: async () => {
     await pingDatabase(database)

@@ -24,6 +24,7 @@ const workspaces = table<WorkspaceRow>({
     assignmentCapacity: 'integer?',
     retentionDays: 'integer?',
     createdAt: 'timestamptz',
+    revision: 'integer',
   },
   key: ['id'],
 })
@@ -62,6 +63,7 @@ const widgets = table<WidgetRow>({
     active: 'boolean',
     createdAt: 'timestamptz',
     deletedAt: 'timestamptz?',
+    revision: 'integer',
   },
   key: ['id'],
   indexes: [{ columns: ['workspace_id', 'created_at', 'id'] }],
@@ -81,6 +83,7 @@ const channels = table<ChannelRow>({
     secretNames: 'text[]',
     createdAt: 'timestamptz',
     deletedAt: 'timestamptz?',
+    revision: 'integer',
   },
   key: ['id'],
   indexes: [{ columns: ['workspace_id', 'created_at', 'id'] }],

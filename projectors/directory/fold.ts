@@ -17,6 +17,7 @@ export type WorkspaceRow = {
   readonly assignmentCapacity: number | null
   readonly retentionDays: number | null
   readonly createdAt: string
+  readonly revision: number
 }
 
 export function foldWorkspace(row: WorkspaceRow | undefined, event: RecordedEach<WorkspaceEvent>): WorkspaceRow {
@@ -33,12 +34,14 @@ export function foldWorkspace(row: WorkspaceRow | undefined, event: RecordedEach
       ...assigned,
       retentionDays,
       createdAt: utc(event.meta.at),
+      revision: event.revision,
     }
   }
   const { autoAssignment, businessHours, ...changes } = event.data.changes
   return {
     ...there(row, event),
     ...changes,
+    revision: event.revision,
     ...(businessHours === undefined ? {} : { businessHours: jsonOrNull(businessHours) }),
     ...(autoAssignment === undefined
       ? {}
@@ -96,12 +99,13 @@ export type WidgetRow = {
   readonly active: boolean
   readonly createdAt: string
   readonly deletedAt: string | null
+  readonly revision: number
 }
 
 export function foldWidget(row: WidgetRow | undefined, event: RecordedEach<WidgetEvent>): WidgetRow {
   const { meta } = event
   if (event.type === 'WidgetCreated') return created(event)
-  const known = there(row, event)
+  const known = { ...there(row, event), revision: event.revision }
   switch (event.type) {
     case 'WidgetUpdated':
       return { ...known, ...asColumns(event.data.changes) }
@@ -113,7 +117,7 @@ export function foldWidget(row: WidgetRow | undefined, event: RecordedEach<Widge
   }
 }
 
-function created({ data, meta }: RecordedEach<Extract<WidgetEvent, { type: 'WidgetCreated' }>>): WidgetRow {
+function created({ data, meta, revision }: RecordedEach<Extract<WidgetEvent, { type: 'WidgetCreated' }>>): WidgetRow {
   return {
     id: data.widgetId,
     workspaceId: meta.workspaceId,
@@ -130,6 +134,7 @@ function created({ data, meta }: RecordedEach<Extract<WidgetEvent, { type: 'Widg
     active: data.active ?? true,
     createdAt: utc(meta.at),
     deletedAt: null,
+    revision,
   }
 }
 
@@ -154,6 +159,7 @@ export type ChannelRow = {
   readonly secretNames: readonly string[]
   readonly createdAt: string
   readonly deletedAt: string | null
+  readonly revision: number
 }
 
 export function foldChannel(row: ChannelRow | undefined, event: RecordedEach<ChannelEvent>): ChannelRow {
@@ -172,9 +178,10 @@ export function foldChannel(row: ChannelRow | undefined, event: RecordedEach<Cha
       secretNames,
       createdAt: utc(meta.at),
       deletedAt: null,
+      revision: event.revision,
     }
   }
-  const known = there(row, event)
+  const known = { ...there(row, event), revision: event.revision }
   switch (event.type) {
     case 'ChannelUpdated': {
       const { name = known.name, active = known.active, config, secretNames = known.secretNames } = event.data
