@@ -77,6 +77,8 @@ export interface SubscribeOptions {
   after?: LogPosition | 'end' | undefined
   /** Only streams of these nouns (the prefixes `noun-`); absent: all of ours. System events never come. */
   nouns?: readonly string[] | undefined
+  /** Only events of these types; the others are passed over, and not even decoded. Absent: all. */
+  types?: readonly string[] | undefined
   /** Most events in a batch. */
   maxBatch?: number
   signal?: AbortSignal

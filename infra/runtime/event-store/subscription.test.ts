@@ -113,6 +113,16 @@ describe('following the log', function () {
     }
   })
 
+  it('passes over events of other types than those asked for', async () => {
+    const head = await log.head()
+    for await (const { events, position, caughtUp } of log.subscribe({ types: ['ConversationClosed'] })) {
+      assert.deepEqual(events, [])
+      if (!caughtUp) continue
+      assert.deepEqual(position, head)
+      break
+    }
+  })
+
   it('ends when its signal aborts, also while it waits', async () => {
     const stop = new AbortController()
     const head = await log.head()

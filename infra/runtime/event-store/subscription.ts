@@ -21,7 +21,7 @@ const progressMs = 1000
 /** See EventLog.subscribe. */
 export async function* subscribe(
   options: SubscriptionOptions,
-  { after, nouns = streamNouns, maxBatch = 500, signal: caller }: SubscribeOptions,
+  { after, nouns = streamNouns, types, maxBatch = 500, signal: caller }: SubscribeOptions,
 ): AsyncGenerator<Batch> {
   const stop = new AbortController()
   const abort = () => stop.abort()
@@ -34,13 +34,15 @@ export async function* subscribe(
   signal.addEventListener('abort', () => intake.signal(), { once: true })
   const prefixes = nouns.map((noun) => `${noun}-`)
   const supervisor = supervise(options, { intake, prefixes, fromEnd, signal })
+  const isWanted = types === undefined ? () => true : ({ type }: StoredEvent) => types.includes(type)
   // One batch is decoded ahead, while the consumer waits for its own writes.
-  let next = nextBatch(options, intake, maxBatch, signal)
+  const ahead = () => nextBatch(options, intake, { max: maxBatch, isWanted, signal })
+  let next = ahead()
   try {
     for (;;) {
       const batch = await next
       if (batch === undefined || signal.aborted) return
-      next = nextBatch(options, intake, maxBatch, signal)
+      next = ahead()
       yield batch
     }
   } finally {
@@ -50,11 +52,17 @@ export async function* subscribe(
   }
 }
 
-async function nextBatch(options: SubscriptionOptions, intake: Intake, max: number, signal: AbortSignal) {
+interface Cut {
+  max: number
+  isWanted: (event: StoredEvent) => boolean
+  signal: AbortSignal
+}
+
+async function nextBatch(options: SubscriptionOptions, intake: Intake, { max, isWanted, signal }: Cut) {
   await filled(intake, max, signal)
   if (signal.aborted) return undefined
   const { events, position, caughtUp } = intake.take(max)
-  const delivered = await decodePatiently(options, events, signal)
+  const delivered = await decodePatiently(options, events.filter(isWanted), signal)
   return { events: delivered, position: position ?? { commit: 0n, prepare: 0n }, caughtUp }
 }
 
