@@ -3,6 +3,7 @@ import type { VisitorTokens } from '../../infra/runtime/auth/visitor-tokens.ts'
 import type { CommandContext } from '../../infra/runtime/event-store/log.ts'
 import { type Binding, bind, type RequestOf } from '../../infra/runtime/http/binding.ts'
 import type { Caller } from '../../schemas/caller.ts'
+import { configOf } from '../../schemas/channel/config.ts'
 import type { ContactFacts } from '../../schemas/contact/events.ts'
 import { channelConversationRoutes as routes } from '../../schemas/conversation/channel-routes.ts'
 import type { LogPosition } from '../../schemas/envelope.ts'
@@ -12,6 +13,7 @@ import { type ActiveChannel, channel } from '../domain/channel/channel.ts'
 import { contact } from '../domain/contact/contact.ts'
 import type { Started } from '../domain/conversation/conversation.ts'
 import { conversation } from '../domain/conversation/decide.ts'
+import { widget } from '../domain/widget/widget.ts'
 import type { Handle } from '../handle.ts'
 import { recent } from './access.ts'
 import { askingOf, contextOf, derivedId } from './asking.ts'
@@ -59,7 +61,8 @@ export function channelConversationBindings({
       if (state.status === 'none' || (own !== undefined && own !== state.workspaceId)) {
         throw new Rejection('not-found', 'There is no such conversation.')
       }
-      return { status: 200, body: resourceOf(state), revision: state.revision }
+      const body = { conversation: resourceOf(state), identityVerification: await verificationOf(handle, state) }
+      return { status: 200, body, revision: state.revision }
     }),
   ]
 }
@@ -72,6 +75,18 @@ async function channelFor(handle: Handle, { body, caller }: OpenRequest): Promis
   }
   if (!state.active) throw new Rejection('conflict', 'The channel is not active.')
   return state
+}
+
+/** What is deleted or was never there demands nothing; nor do types of channels whose end users show no external id. */
+async function verificationOf(handle: Handle, { widgetId, channelId }: Started): Promise<'off' | 'required'> {
+  if (widgetId !== null) {
+    const { state } = await handle.look(widget, widgetId, recent)
+    return state.status === 'none' ? 'off' : state.settings.identityVerification
+  }
+  if (channelId === null) return 'off'
+  const { state } = await handle.look(channel, channelId, recent)
+  if (state.status === 'none') return 'off'
+  return configOf(state.channelType, state.config).identityVerification === 'required' ? 'required' : 'off'
 }
 
 /** The workspace for which a service asks; undefined where it asks for whichever it is. */

@@ -1,6 +1,6 @@
 import { createInternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../runtime/auth/visitor-tokens.ts'
-import type { Config } from '../runtime/config.ts'
+import { type Config, serviceUrl } from '../runtime/config.ts'
 import type { Serving } from '../runtime/http/server.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { createMetrics } from '../runtime/metrics.ts'
@@ -8,6 +8,7 @@ import type { Database } from '../runtime/postgres.ts'
 import type { RedisClient } from '../runtime/redis.ts'
 import { createBrowserRules } from './browser-rules.ts'
 import { createCredentials } from './credentials.ts'
+import { dialectBindings } from './dialects/bindings.ts'
 import { startGateway } from './gateway.ts'
 import { createAccessTokens } from './identity/access-tokens.ts'
 import { createApiKeys } from './identity/api-keys.ts'
@@ -42,17 +43,23 @@ export async function openGateway({ config, logger, database, redis, ready }: Su
         })
       : forwardedTokenRoute(connectGoTrue(config.goTrueUrl), loginLimits)
 
+  const tokens = createInternalTokens(config.internalSecret)
+  const dialects = dialectBindings({
+    commandApi: { url: serviceUrl(config, 'commandApi'), tokens },
+    queryApi: { url: serviceUrl(config, 'queryApi'), tokens },
+  })
+
   return startGateway({
     config,
     logger,
     metrics: createMetrics('gateway'),
-    bindings: [token],
+    bindings: [token, ...dialects],
     credentials: createCredentials({
       accessTokens,
       visitorTokens: createVisitorTokens(config.visitorSecret),
       apiKeys: createApiKeys(database, logger),
     }),
-    tokens: createInternalTokens(config.internalSecret),
+    tokens,
     limit: createRateLimits(config, redis),
     browserRules: createBrowserRules(config),
     pages: createPages(),

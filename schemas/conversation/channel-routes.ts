@@ -29,6 +29,12 @@ export const ChannelConversation = exactly({
   visitorToken: Type.String(),
 })
 
+/** A conversation, with what its end user must show beside the external id. */
+export const FoundConversation = exactly({
+  conversation: Conversation,
+  identityVerification: Type.Enum(['off', 'required'], { description: 'as its widget or channel is set now' }),
+})
+
 const tag = 'Internal'
 
 /** Conversations of channels that are no widget, for the dialects and adapters that serve them; served by command-api. */
@@ -57,7 +63,7 @@ export const channelConversationRoutes = {
     tag,
     summary: 'Get a conversation as the log has it, whatever its workspace',
     params: exactly({ id: Id }),
-    answers: { 200: { description: 'the conversation', schema: Conversation } },
+    answers: { 200: { description: 'the conversation', schema: FoundConversation } },
     rejections: ['not-found'],
   }),
 }

@@ -23,6 +23,7 @@ export const Listed = exactly({
 })
 export type Listed = Static<typeof Listed>
 
+export const Listings = Type.Array(Listed)
 export const Thread = exactly({ data: Type.Array(Message) })
 
 const Names = Type.Record(Type.String(), nullable(Type.String()), {
@@ -49,7 +50,7 @@ export const dialectReads = {
       limit: Type.Integer({ minimum: 1, maximum: 100 }),
       offset: Type.Integer({ minimum: 0, maximum: 10_000 }),
     }),
-    answers: { 200: { description: 'the conversations', schema: Type.Array(Listed) } },
+    answers: { 200: { description: 'the conversations', schema: Listings } },
     rejections: ['projection-behind'],
   }),
   thread: route({

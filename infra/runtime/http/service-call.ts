@@ -21,7 +21,11 @@ export interface Wish {
   body?: unknown
   /** The answer must have seen the log up to here (X-Wait-For). */
   waitFor?: LogPosition | undefined
-  idempotencyKey?: string
+  idempotencyKey?: string | undefined
+  /** The revision that the resource must have (If-Match). */
+  ifMatch?: number | undefined
+  /** Address of the client on whose behalf it asks (X-Forwarded-For). */
+  ip?: string | undefined
   /** `traceId` of the request that this one serves, so that both are one trace. */
   traceId?: string
   /** Default 10,000. */
@@ -56,11 +60,13 @@ export function serviceCall<S extends TSchema>(service: Service, route: Route, a
 }
 
 async function send({ url, tokens }: Service, route: Route, wish: Wish): Promise<{ response: Response; text: string }> {
-  const { caller, body, waitFor, idempotencyKey, traceId, timeoutMs = 10_000 } = wish
+  const { caller, body, waitFor, idempotencyKey, ifMatch, ip, traceId, timeoutMs = 10_000 } = wish
   const headers: Record<string, string> = { authorization: `Bearer ${await tokens.issue(caller)}` }
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (waitFor !== undefined) headers['x-wait-for'] = formatPosition(waitFor)
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
+  if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`
+  if (ip !== undefined) headers['x-forwarded-for'] = ip
   if (traceId !== undefined) headers.traceparent = traceId
   try {
     const response = await fetch(`${url}${pathOf(route, wish)}`, {

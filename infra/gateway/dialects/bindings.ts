@@ -1,0 +1,18 @@
+import type { Binding } from '../../runtime/http/binding.ts'
+import type { Service } from '../../runtime/http/service-call.ts'
+import { createCanonical } from './canonical.ts'
+import { createChannels } from './channels.ts'
+import { agentBindings } from './chatbot-platform/agents.ts'
+import { endUserBindings } from './chatbot-platform/end-users.ts'
+
+export interface DialectParts {
+  commandApi: Service
+  queryApi: Service
+}
+
+/** The APIs of documents B and C: translated from and to the canonical one; no rule of the domain lives here. */
+export function dialectBindings({ commandApi, queryApi }: DialectParts): Binding[] {
+  const canonical = createCanonical({ commandApi, queryApi })
+  const channels = createChannels(canonical)
+  return [...agentBindings(canonical), ...endUserBindings(canonical, channels)]
+}
