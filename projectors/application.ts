@@ -51,6 +51,7 @@ export async function apply(
     }
     settle(part, states, writes, cache)
   }
+  writes.feed(projection.tables)
   for (const table of projection.tables) await writeTable(sql, schema, table, writes.of(table))
   return [...poisons.values()]
 }

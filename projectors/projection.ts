@@ -5,13 +5,13 @@ import type { Row, Table } from './table.ts'
 
 /**
  * One write to a table. `put`: the row as it is now. `set`: some columns of a row that is there. `drop`: the row goes.
- * `add`: to the sums of a counter.
+ * `add`: to the sums of a counter, those that `by` names; what else `by` holds does not matter.
  */
 export type Op =
   | { kind: 'put'; table: Table; row: Row }
   | { kind: 'set'; table: Table; key: Row; columns: Row }
   | { kind: 'drop'; table: Table; key: Row }
-  | { kind: 'add'; table: Table; row: Row }
+  | { kind: 'add'; table: Table; row: Row; by: Row }
 
 export function put<R extends Row>(table: Table<R>, row: R): Op {
   return { kind: 'put', table, row }
@@ -25,8 +25,13 @@ export function drop<R extends Row>(table: Table<R>, key: Partial<R> & Row): Op 
   return { kind: 'drop', table, key }
 }
 
-export function add<R extends Row>(table: Table<R>, row: R): Op {
-  return { kind: 'add', table, row }
+/** The row with its sums; or the row without them, and what to add: several counters may share that. */
+export function add<R extends Row>(
+  table: Table<R>,
+  row: Partial<NoInfer<R>> & Row,
+  by: Partial<NoInfer<R>> & Row = row,
+): Op {
+  return { kind: 'add', table, row, by }
 }
 
 /** What one event changes: the row of its stream, and what else it writes. */

@@ -76,10 +76,14 @@ async function increment(sql: Sql, schema: string, table: Table, rows: readonly 
   const columns = columnsOf(table)
   const sums = (table.sums ?? []).map(snake)
   const key = table.key.map(snake)
+  const changed = [
+    ...sums.map((sum) => `${sum} = t.${sum} + excluded.${sum}`),
+    ...(table.latest ?? []).map(snake).map((name) => `${name} = greatest(t.${name}, excluded.${name})`),
+  ]
   const text = `with added as (
       insert into ${schema}.${table.name} as t (${columns.map(snake).join(', ')})
       select ${selected(table, columns)} from ${given(table, columns)}
-      on conflict (${key.join(', ')}) do update set ${sums.map((sum) => `${sum} = t.${sum} + excluded.${sum}`).join(', ')}
+      on conflict (${key.join(', ')}) do update set ${changed.join(', ')}
       returning *)
     select ${table.key.map((name) => `${snake(name)} as "${name}"`).join(', ')} from added
     where ${sums.map((sum) => `${sum} = 0`).join(' and ')}`

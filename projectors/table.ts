@@ -18,13 +18,20 @@ export interface Index {
 /**
  * A table of a projection. Columns are named in camel case here and in snake case in Postgres.
  * With `sums`, a row is a counter: what is written to it is added, and a row of which all sums are 0 is removed, so that the
- * table says the same however the events were batched.
+ * table says the same however the events were batched. A counter may feed others.
  */
 export interface Table<R extends Row = Row> {
   readonly name: string
   readonly columns: { readonly [C in keyof R & string]: ColumnType }
   readonly key: readonly (keyof R & string)[]
   readonly sums?: readonly (keyof R & string)[]
+  /** Of a counter: columns that keep the greatest value that was given. */
+  readonly latest?: readonly (keyof R & string)[]
+  /**
+   * What else is counted when something is added to a row: the coarser counters that hold it too, in this table or in one that comes
+   * after it. Nothing but feeds may add to those. So a batch pays for them by row, not by event.
+   */
+  feeds?(row: R): readonly { table: Table; row: Row }[]
   readonly indexes?: readonly Index[]
 }
 

@@ -1,4 +1,4 @@
-import type { Op } from './projection.ts'
+import { add, type Op } from './projection.ts'
 import type { Row, Table, Value } from './table.ts'
 
 /** What a batch writes to one table: for each key only what is left when all of it has been said. */
@@ -42,12 +42,25 @@ export class Writes {
       case 'add': {
         const key = keyOf(op.table, op.row)
         const known = writes.adds.get(key)
-        if (known === undefined) writes.adds.set(key, { ...op.row })
-        else addTo(known, op.table, op.row)
+        if (known === undefined) writes.adds.set(key, { ...zeros(op.table), ...op.row, ...op.by })
+        else addTo(known, op)
         return
       }
       default:
         op satisfies never
+    }
+  }
+
+  /**
+   * Adds to the counters above what was added to those below. A row that this adds to the table at hand is seen in its turn, after
+   * all those that feed it.
+   */
+  feed(tables: readonly Table[]): void {
+    for (const table of tables) {
+      if (table.feeds === undefined) continue
+      for (const below of this.of(table).adds.values()) {
+        for (const above of table.feeds(below)) this.take(add(above.table, above.row))
+      }
     }
   }
 
@@ -65,7 +78,23 @@ function keyOf({ key }: Table, row: Row): string {
   return key.length === 1 && only !== undefined ? String(row[only]) : key.map((name) => row[name]).join('\n')
 }
 
+function zeros({ sums = [] }: Table): Record<string, Value> {
+  return Object.fromEntries(sums.map((name) => [name, 0]))
+}
+
 /** In place: a busy workspace adds to one counter thousands of times a batch. */
-function addTo(total: Record<string, Value>, { sums = [] }: Table, row: Row): void {
-  for (const name of sums) total[name] = Number(total[name]) + Number(row[name])
+function addTo(total: Record<string, Value>, { table, row, by }: Extract<Op, { kind: 'add' }>): void {
+  const { sums = [], latest = [] } = table
+  if (by === row) for (const name of sums) increase(total, name, row[name])
+  else for (const name in by) increase(total, name, by[name])
+  for (const name of latest) total[name] = later(total[name] ?? null, row[name] ?? null)
+}
+
+function increase(total: Record<string, Value>, name: string, more: Value | undefined): void {
+  if (typeof more === 'number') total[name] = Number(total[name]) + more
+}
+
+/** ISO times in UTC sort as text. */
+function later(a: Value, b: Value): Value {
+  return String(a) < String(b) ? b : a
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ConversationEvent } from '../../schemas/conversation/events.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
-import { historyOf, type Plot } from '../testing/history.ts'
+import { historyOf, type Plot, uuid } from '../testing/history.ts'
 import { recorded } from '../testing/recorded.ts'
-import { foldSession, type Increment, type Measure, quarterOf, type SessionRow } from './fold.ts'
+import { dayOf, foldSession, type Measure, quarterOf, type SessionRow, type Sums } from './fold.ts'
 
 type Steps = Plot['steps']
 const minute = 60_000
@@ -13,19 +13,21 @@ const said = (by: 'visitor' | 'agent' | 'ai' | 'bot', afterMs: number): Steps[nu
 })
 
 /** The sums over all of a conversation. */
-function sumsOf(steps: Steps, startedBy: 'visitor' | 'agent' = 'visitor'): Partial<Record<Measure, number>> {
-  const sums: Partial<Record<Measure, number>> = {}
-  let row: SessionRow | undefined
-  for (const event of recorded(historyOf({ seed: 'fold', workspace: 0, startedBy, steps }))) {
-    const folded = foldSession(row, event as RecordedEach<ConversationEvent>)
-    row = folded.row
-    for (const { by } of folded.increments) add(sums, by)
+function sumsOf(steps: Steps, startedBy: 'visitor' | 'agent' = 'visitor'): Sums {
+  const sums: Sums = {}
+  for (const { by } of countedOf(steps, startedBy)) {
+    for (const [name, n] of Object.entries(by) as [Measure, number][]) sums[name] = (sums[name] ?? 0) + n
   }
   return sums
 }
 
-function add(sums: Partial<Record<Measure, number>>, by: Increment['by']): void {
-  for (const [name, n] of Object.entries(by) as [Measure, number][]) sums[name] = (sums[name] ?? 0) + n
+function countedOf(steps: Steps, startedBy: 'visitor' | 'agent' = 'visitor') {
+  let row: SessionRow | undefined
+  return recorded(historyOf({ seed: 'fold', workspace: 0, startedBy, steps })).flatMap((event) => {
+    const folded = foldSession(row, event as RecordedEach<ConversationEvent>)
+    row = folded.row
+    return folded.counted === undefined ? [] : [folded.counted]
+  })
 }
 
 describe('what a session is measured by', () => {
@@ -37,7 +39,13 @@ describe('what a session is measured by', () => {
   it('bots and AI do not stop it', () => {
     const sums = sumsOf([said('visitor', 0), said('bot', 10), said('ai', 10), said('agent', minute)])
     assert.deepEqual([sums.replies, sums.replyMs], [1, minute + 20])
-    assert.deepEqual([sums.messages, sums.botMessages, sums.aiMessages, sums.agentMessages], [4, 1, 1, 1])
+    assert.deepEqual([sums.botMessages, sums.aiMessages, sums.agentMessages, sums.visitorMessages], [1, 1, 1, 1])
+  })
+
+  it('they have a time of their own, where they come before any human', () => {
+    const sums = sumsOf([said('bot', 0), said('visitor', 0), said('bot', 10), said('ai', 10), said('agent', 10)])
+    assert.deepEqual([sums.automaticResponses, sums.automaticResponseMs], [1, 10])
+    assert.equal(sumsOf([said('visitor', 0), said('agent', 10), said('ai', 10)]).automaticResponses, undefined)
   })
 
   it('the first response is the first human message after the first visitor message, once a session', () => {
@@ -74,8 +82,27 @@ describe('what a session is measured by', () => {
     const [start, close] = recorded(history) as RecordedEach<ConversationEvent>[]
     assert.ok(start !== undefined && close?.type === 'ConversationClosed')
     const early = { ...close, data: { ...close.data, occurredAt: '2020-01-01T00:00:00Z' } }
-    const { increments } = foldSession(foldSession(undefined, start).row, early)
-    assert.deepEqual(increments, [{ at: '2020-01-01T00:00:00.000Z', by: { resolved: 1, durationMs: 0 } }])
+    const { counted } = foldSession(foldSession(undefined, start).row, early)
+    const by = { resolved: 1, durationMs: 0 }
+    assert.deepEqual(counted, { at: '2020-01-01T00:00:00.000Z', by, agentId: null, tags: [] })
+  })
+
+  it('a resolution and a rating are of the agent who had the session at its end, with the tags that it bore', () => {
+    const at = (step: Steps[number]['step']): Steps[number] => ({ afterMs: 0, step })
+    const [resolved, rated] = countedOf([
+      at({ do: 'tag', tag: 'vip' }),
+      at({ do: 'tag', tag: 'billing' }),
+      at({ do: 'untag', tag: 'vip' }),
+      at({ do: 'unassign' }),
+      at({ do: 'assign' }),
+      at({ do: 'close' }),
+      at({ do: 'tag', tag: 'late' }),
+      at({ do: 'rate' }),
+    ]).slice(1)
+    const agentId = uuid('agent', 4 % 3)
+    assert.deepEqual([resolved?.by, resolved?.agentId], [{ resolved: 1, durationMs: 0 }, agentId])
+    assert.deepEqual([resolved?.tags, rated?.tags], [['billing'], []])
+    assert.deepEqual([rated?.by, rated?.agentId], [{ rated3: 1 }, agentId])
   })
 
   it('an event is refused when its conversation never started', () => {
@@ -85,8 +112,10 @@ describe('what a session is measured by', () => {
     assert.throws(() => foldSession(undefined, close as RecordedEach<ConversationEvent>), /never started/)
   })
 
-  it('quarters begin at :00, :15, :30 and :45', () => {
-    assert.equal(quarterOf('2026-01-01T10:29:59.999Z'), '2026-01-01T10:15:00.000Z')
-    assert.equal(quarterOf('1969-12-31T23:59:59.999Z'), '1969-12-31T23:45:00.000Z')
+  it('quarters begin at :00, :15, :30 and :45, days at midnight UTC', () => {
+    const begins = (at: string) => new Date(quarterOf(at) * 900_000).toISOString()
+    assert.equal(begins('2026-01-01T10:29:59.999Z'), '2026-01-01T10:15:00.000Z')
+    assert.equal(begins('1969-12-31T23:59:59.999Z'), '1969-12-31T23:45:00.000Z')
+    assert.deepEqual([dayOf(quarterOf('1970-01-01T23:59:59.999Z')), dayOf(-1)], [0, -1])
   })
 })

@@ -1,13 +1,16 @@
 import type { ConversationEvent, SenderType } from '../../schemas/conversation/events.ts'
 import type { Status } from '../../schemas/conversation/resource.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
-import { eventTime } from '../../schemas/event-time.ts'
+import { eventTime, utc } from '../../schemas/event-time.ts'
 import { conversationIdOf } from '../messages/fold.ts'
 
 /** The latest session of a conversation, as far as the metrics of DESIGN.md section 9 need it. */
 export type SessionRow = {
   readonly conversationId: string
   readonly workspaceId: string
+  readonly channel: string
+  /** The widget or the channel; empty for neither. */
+  readonly sourceId: string
   readonly sessionId: string
   readonly status: Status
   readonly startedBy: 'visitor' | 'agent'
@@ -20,14 +23,19 @@ export type SessionRow = {
   readonly firstAskedAt: string | null
   /** Whether a human has answered it. */
   readonly responded: boolean
+  /** Whether a bot or AI has, before any human. */
+  readonly autoResponded: boolean
+  /** Once it is closed: who had it then. */
+  readonly assignedAgentId: string | null
+  /** Of the conversation; they outlive the session. */
+  readonly tags: readonly string[]
 }
 
-/** What is counted in a quarter of an hour. Durations are whole milliseconds. */
+/** What is summed up. Durations are whole milliseconds. */
 export const measures = [
   'opened',
   'resolved',
   'durationMs',
-  'messages',
   'visitorMessages',
   'agentMessages',
   'aiMessages',
@@ -37,55 +45,144 @@ export const measures = [
   'replyMs',
   'firstResponses',
   'firstResponseMs',
+  'automaticResponses',
+  'automaticResponseMs',
+  'rated1',
+  'rated2',
+  'rated3',
+  'rated4',
+  'rated5',
 ] as const
 export type Measure = (typeof measures)[number]
+export type Sums = Partial<Record<Measure, number>>
 
-export interface Increment {
+/** What an event adds to the figures, at its event time. */
+export interface Counted {
   at: string
-  by: Partial<Record<Measure, number>>
+  by: Sums
+  /** Whose doing it is: who sent the message, or had the session when it was resolved or rated. */
+  agentId: string | null
+  /** What the session bore when it was resolved. */
+  tags: readonly string[]
 }
 
 type Past = RecordedEach<ConversationEvent>
 type PastOf<T extends ConversationEvent['type']> = Extract<Past, { type: T }>
+type Folded = { row: SessionRow; counted?: Counted }
 
-/** The session after an event, and what the event adds to the quarter of an hour in which it happened. */
-export function foldSession(
-  row: SessionRow | undefined,
-  event: Past,
-): { row: SessionRow; increments: readonly Increment[] } {
-  if (event.type === 'ConversationStarted') return row === undefined ? opened(event) : { row, increments: [] }
+/** The session after an event, and what the event adds. */
+export function foldSession(row: SessionRow | undefined, event: Past): Folded {
+  if (event.type === 'ConversationStarted') return row === undefined ? started(event) : { row }
   if (row === undefined) throw new Error(`${event.type} of ${event.stream}, which never started`)
   switch (event.type) {
-    case 'ConversationReopened':
-      return opened(event)
     case 'MessageSent':
       return spoken(row, event)
+    case 'ConversationReopened':
+      return reopened(row, event)
     case 'ConversationClosed':
       return closed(row, event)
-    case 'ConversationParked':
-      return { row: row.status === 'closed' ? row : { ...row, status: 'pending' }, increments: [] }
-    case 'ConversationResumed':
-      return { row: row.status === 'closed' ? row : { ...row, status: 'open' }, increments: [] }
+    case 'ConversationRated':
+      return rated(row, event)
+    case 'ConversationTagged':
+      return { row: row.tags.includes(event.data.tag) ? row : { ...row, tags: [...row.tags, event.data.tag] } }
+    case 'ConversationUntagged':
+      return { row: { ...row, tags: row.tags.filter((tag) => tag !== event.data.tag) } }
     default:
-      return { row, increments: [] }
+      return { row: row.status === 'closed' ? row : { ...row, ...handled(event) } }
   }
 }
 
-function opened(event: PastOf<'ConversationStarted' | 'ConversationReopened'>) {
+/** What changes a session for as long as it is not closed. */
+function handled(event: Past): Partial<SessionRow> {
+  switch (event.type) {
+    case 'ConversationParked':
+      return { status: 'pending' }
+    case 'ConversationResumed':
+      return { status: 'open' }
+    case 'ConversationAssigned':
+      return { assignedAgentId: event.data.agentId }
+    case 'ConversationUnassigned':
+      return { assignedAgentId: null }
+    default:
+      return {}
+  }
+}
+
+function started(event: PastOf<'ConversationStarted'>): Folded {
+  const { channel, widgetId, channelId } = event.data
+  const place = { channel, sourceId: widgetId ?? channelId ?? '', tags: [] }
+  return opened({ conversationId: conversationIdOf(event), workspaceId: event.meta.workspaceId, ...place }, event)
+}
+
+function reopened(row: SessionRow, event: PastOf<'ConversationReopened'>): Folded {
+  const { conversationId, workspaceId, channel, sourceId, tags } = row
+  return opened({ conversationId, workspaceId, channel, sourceId, tags }, event)
+}
+
+type Place = Pick<SessionRow, 'conversationId' | 'workspaceId' | 'channel' | 'sourceId' | 'tags'>
+
+function opened(place: Place, event: PastOf<'ConversationStarted' | 'ConversationReopened'>): Folded {
   const openedAt = eventTime(event)
+  const { sessionId, startedBy } = event.data
   const row: SessionRow = {
-    conversationId: conversationIdOf(event),
-    workspaceId: event.meta.workspaceId,
-    sessionId: event.data.sessionId,
+    ...place,
+    sessionId,
     status: 'open',
-    startedBy: event.data.startedBy,
+    startedBy,
     openedAt,
     closedAt: null,
     waitingSince: null,
     firstAskedAt: null,
     responded: false,
+    autoResponded: false,
+    assignedAgentId: null,
   }
-  return { row, increments: [{ at: openedAt, by: { opened: 1 } }] }
+  return { row, counted: { at: openedAt, by: { opened: 1 }, agentId: null, tags: [] } }
+}
+
+function spoken(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
+  switch (event.data.senderType) {
+    case 'visitor':
+      return asked(row, event)
+    case 'agent':
+      return answered(row, event)
+    case 'ai':
+    case 'bot':
+      return answeredItself(row, event)
+    case 'system':
+      return { row, counted: said(event, null) }
+  }
+}
+
+function asked(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
+  const counted = said(event, null)
+  const waitingSince = earliest(row.waitingSince, counted.at)
+  const firstAskedAt = row.responded ? row.firstAskedAt : earliest(row.firstAskedAt, counted.at)
+  return { row: { ...row, waitingSince, firstAskedAt }, counted }
+}
+
+function answered(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
+  const counted = said(event, event.data.senderId)
+  const { waitingSince, firstAskedAt } = row
+  if (waitingSince !== null) {
+    counted.by.replies = 1
+    counted.by.replyMs = between(waitingSince, counted.at)
+  }
+  if (firstAskedAt !== null && !row.responded && row.startedBy === 'visitor') {
+    counted.by.firstResponses = 1
+    counted.by.firstResponseMs = between(firstAskedAt, counted.at)
+  }
+  return { row: { ...row, waitingSince: null, responded: row.responded || firstAskedAt !== null }, counted }
+}
+
+/** Bots and AI do not stop the time of humans; they have one of their own, where they come first. */
+function answeredItself(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
+  const counted = said(event, null)
+  const { firstAskedAt } = row
+  if (firstAskedAt === null || row.responded || row.autoResponded || row.startedBy === 'agent') return { row, counted }
+  counted.by.automaticResponses = 1
+  counted.by.automaticResponseMs = between(firstAskedAt, counted.at)
+  return { row: { ...row, autoResponded: true }, counted }
 }
 
 const measureOf: Record<SenderType, Measure> = {
@@ -96,36 +193,25 @@ const measureOf: Record<SenderType, Measure> = {
   system: 'systemMessages',
 }
 
-function spoken(row: SessionRow, event: PastOf<'MessageSent'>) {
-  const at = eventTime(event)
-  const { senderType } = event.data
-  const said: Increment = { at, by: { messages: 1, [measureOf[senderType]]: 1 } }
-  if (senderType === 'visitor') {
-    const waitingSince = earliest(row.waitingSince, at)
-    const firstAskedAt = row.responded ? row.firstAskedAt : earliest(row.firstAskedAt, at)
-    return { row: { ...row, waitingSince, firstAskedAt }, increments: [said] }
-  }
-  if (senderType !== 'agent') return { row, increments: [said] }
-  const reply = row.waitingSince === null ? {} : { replies: 1, replyMs: between(row.waitingSince, at) }
-  const first = row.responded || row.startedBy === 'agent' || row.firstAskedAt === null
-  const response = first ? {} : { firstResponses: 1, firstResponseMs: between(row.firstAskedAt ?? at, at) }
-  return {
-    row: { ...row, waitingSince: null, responded: row.responded || row.firstAskedAt !== null },
-    increments: [{ at, by: { ...said.by, ...reply, ...response } }],
-  }
+function said(event: PastOf<'MessageSent'>, agentId: string | null): Counted {
+  return { at: eventTime(event), by: { [measureOf[event.data.senderType]]: 1 }, agentId, tags: [] }
 }
 
-/** A session that is closed again counts once, at its last resolution. */
-function closed(row: SessionRow, event: PastOf<'ConversationClosed'>) {
+/** Nothing that is closed is closed again: command-api refuses it, and a reopening is a new session. */
+function closed(row: SessionRow, event: PastOf<'ConversationClosed'>): Folded {
+  if (row.status === 'closed') return { row }
   const closedAt = eventTime(event)
-  const resolved: Increment = { at: closedAt, by: { resolved: 1, durationMs: between(row.openedAt, closedAt) } }
-  const after: SessionRow = { ...row, status: 'closed', closedAt }
-  if (row.closedAt === null) return { row: after, increments: [resolved] }
-  const before: Increment = {
-    at: row.closedAt,
-    by: { resolved: -1, durationMs: -between(row.openedAt, row.closedAt) },
-  }
-  return { row: after, increments: [before, resolved] }
+  const by = { resolved: 1, durationMs: between(row.openedAt, closedAt) }
+  const counted = { at: closedAt, by, agentId: row.assignedAgentId, tags: row.tags }
+  return { row: { ...row, status: 'closed', closedAt }, counted }
+}
+
+const rating = ['rated1', 'rated2', 'rated3', 'rated4', 'rated5'] as const
+
+function rated(row: SessionRow, event: PastOf<'ConversationRated'>): Folded {
+  const measure = rating[event.data.score - 1]
+  if (measure === undefined) return { row }
+  return { row, counted: { at: utc(event.meta.at), by: { [measure]: 1 }, agentId: row.assignedAgentId, tags: [] } }
 }
 
 function earliest(known: string | null, at: string): string {
@@ -137,8 +223,12 @@ function between(from: string, to: string): number {
   return Math.max(0, Date.parse(to) - Date.parse(from))
 }
 
-/** The start of the quarter of an hour in which an instant lies. Midnight is at one in every time zone of today. */
-export function quarterOf(at: string): string {
-  const minute = Number(at.slice(14, 16))
-  return `${at.slice(0, 14)}${String(minute - (minute % 15)).padStart(2, '0')}:00.000Z`
+/** The quarter of an hour in which an instant lies, counted from 1970 UTC. Midnight begins one in every time zone of today. */
+export function quarterOf(at: string): number {
+  return Math.floor(Date.parse(at) / 900_000)
+}
+
+/** The day, UTC, in which a quarter of an hour lies, counted from 1970. */
+export function dayOf(quarter: number): number {
+  return Math.floor(quarter / 96)
 }

@@ -40,6 +40,7 @@ export function historyOf({ seed, workspace, startedBy, steps }: Plot): History 
   let agentId: string | null = null
   let tags: string[] = []
   let unread: { id: string; visitor: boolean }[] = []
+  let ratedSession = ''
   let now = firstInstant
   const events: History['events'] = []
   const say = (event: ConversationEvent) => events.push({ event, at: new Date(now).toISOString() })
@@ -141,6 +142,8 @@ export function historyOf({ seed, workspace, startedBy, steps }: Plot): History 
         break
       }
       case 'rate':
+        if (ratedSession === sessionId) break
+        ratedSession = sessionId
         say({ type: 'ConversationRated', data: { sessionId, score: 1 + (index % 5) } })
         break
       default:

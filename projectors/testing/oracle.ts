@@ -1,6 +1,6 @@
 import type { Recorded } from '../../schemas/envelope.ts'
 import { parseStream } from '../../schemas/streams.ts'
-import { type Op, type Projection, partOf } from '../projection.ts'
+import { add, type Op, type Projection, partOf } from '../projection.ts'
 import type { Row, Table } from '../table.ts'
 
 /** Tables in memory. */
@@ -16,14 +16,15 @@ export function naiveTables(projection: Projection, events: readonly Recorded[])
     if (part === undefined || change === undefined) continue
     const before = rowsOf(part.state).get(parseStream(event.stream)?.id ?? '')
     const { row, ops = [] } = change(before, event)
-    for (const op of ops) write(rowsOf(op.table), op)
-    write(rowsOf(part.state), { kind: 'put', table: part.state, row })
-    if (row !== before) for (const op of part.settle(before, row)) write(rowsOf(op.table), op)
+    for (const op of ops) write(rowsOf, op)
+    write(rowsOf, { kind: 'put', table: part.state, row })
+    if (row !== before) for (const op of part.settle(before, row)) write(rowsOf, op)
   }
   return tables
 }
 
-function write(rows: Map<string, Row>, op: Op): void {
+function write(rowsOf: (table: Table) => Map<string, Row>, op: Op): void {
+  const rows = rowsOf(op.table)
   const values = op.kind === 'put' || op.kind === 'add' ? op.row : op.key
   const key = op.table.key.map((name) => values[name]).join('\n')
   const known = rows.get(key)
@@ -38,13 +39,17 @@ function write(rows: Map<string, Row>, op: Op): void {
       rows.delete(key)
       return
     case 'add': {
-      const { sums = [] } = op.table
-      const total = {
+      const { sums = [], latest = [], feeds } = op.table
+      const total: Row = {
         ...op.row,
-        ...Object.fromEntries(sums.map((name) => [name, Number(op.row[name]) + Number(known?.[name] ?? 0)])),
+        ...Object.fromEntries(sums.map((name) => [name, Number(op.by[name] ?? 0) + Number(known?.[name] ?? 0)])),
+        ...Object.fromEntries(
+          latest.map((name) => [name, [known?.[name] ?? '', op.row[name] ?? ''].sort().at(-1) ?? null]),
+        ),
       }
       if (sums.every((name) => total[name] === 0)) rows.delete(key)
       else rows.set(key, total)
+      for (const above of feeds?.({ ...op.row, ...op.by }) ?? []) write(rowsOf, add(above.table, above.row))
       return
     }
     default:

@@ -1,89 +1,56 @@
 import type { ConversationStats, MessageStats } from '../../schemas/statistics.ts'
 import type { Reader } from '../reader.ts'
-import { type Windows, windowsAt } from './window.ts'
+import { meanMinutes, trend } from './rates.ts'
+import { snapshot } from './snapshot.ts'
+import { type SumRow, sumsSql } from './sums.ts'
+import { timeZoneOf } from './time-zone.ts'
+import { boundariesAt, sumsIn, type Window } from './windows.ts'
+
+const conversationMeasures = ['opened', 'resolved', 'durationMs'] as const
+const messageMeasures = [
+  'visitorMessages',
+  'agentMessages',
+  'aiMessages',
+  'botMessages',
+  'systemMessages',
+  'replies',
+  'replyMs',
+] as const
 
 export async function conversationStats(reader: Reader, workspaceId: string, now: Date): Promise<ConversationStats> {
-  const windows = windowsAt(now, await timeZoneOf(reader, workspaceId))
-  const sums = await summed(reader, workspaceId, windows)
+  const boundaries = boundariesAt(now, await timeZoneOf(reader, workspaceId))
+  const { sums, totals } = await snapshot<{
+    sums: SumRow<(typeof conversationMeasures)[number]>
+    totals: { conversations: number; active: number }
+  }>(reader, workspaceId, {
+    sums: sumsSql({ dimension: '', boundaries, measures: conversationMeasures }),
+    totals: 'select conversations, active from read.statistics_totals where workspace_id = :workspaceId',
+  })
+  const opened = sumsIn(sums, 'opened')
   return {
-    totalConversations: sums.conversations,
-    activeConversations: sums.active,
-    todayConversations: sums.openedToday,
-    avgConversationDuration: meanMinutes(sums.durationMs, sums.resolved),
-    conversationTrend: trend(sums.opened, sums.openedBefore),
+    totalConversations: totals[0]?.conversations ?? 0,
+    activeConversations: totals[0]?.active ?? 0,
+    todayConversations: opened.today,
+    avgConversationDuration: meanMinutes(sumsIn(sums, 'durationMs').now, sumsIn(sums, 'resolved').now),
+    conversationTrend: trend(opened.now, opened.before),
   }
 }
 
 export async function messageStats(reader: Reader, workspaceId: string, now: Date): Promise<MessageStats> {
-  const windows = windowsAt(now, await timeZoneOf(reader, workspaceId))
-  const sums = await summed(reader, workspaceId, windows)
+  const boundaries = boundariesAt(now, await timeZoneOf(reader, workspaceId))
+  const { sums, totals } = await snapshot<{
+    sums: SumRow<(typeof messageMeasures)[number]>
+    totals: { messages: number }
+  }>(reader, workspaceId, {
+    sums: sumsSql({ dimension: '', boundaries, measures: messageMeasures }),
+    totals: 'select messages from read.statistics_totals where workspace_id = :workspaceId',
+  })
+  const bySender = messageMeasures.slice(0, 5).map((measure) => sumsIn(sums, measure))
+  const sent = (window: Window) => bySender.reduce((sum, one) => sum + one[window], 0)
   return {
-    totalMessages: sums.messages,
-    todayMessages: sums.messagesToday,
-    avgResponseTime: meanMinutes(sums.replyMs, sums.replies),
-    messageTrend: trend(sums.messagesNow, sums.messagesBefore),
+    totalMessages: totals[0]?.messages ?? 0,
+    todayMessages: sent('today'),
+    avgResponseTime: meanMinutes(sumsIn(sums, 'replyMs').now, sumsIn(sums, 'replies').now),
+    messageTrend: trend(sent('now'), sent('before')),
   }
-}
-
-async function timeZoneOf(reader: Reader, workspaceId: string): Promise<string> {
-  const [row] = await reader.rows<{ timeZone: string }>(
-    'select time_zone as "timeZone" from read.workspaces where id = :workspaceId',
-    { workspaceId },
-  )
-  return row?.timeZone ?? 'UTC'
-}
-
-const figures = [
-  'conversations',
-  'active',
-  'messages',
-  'openedToday',
-  'opened',
-  'openedBefore',
-  'resolved',
-  'durationMs',
-  'messagesToday',
-  'messagesNow',
-  'messagesBefore',
-  'replies',
-  'replyMs',
-] as const
-type Figures = Record<(typeof figures)[number], number>
-
-/** At most 60 days of quarters of an hour, however long the history is. */
-async function summed(reader: Reader, workspaceId: string, windows: Windows): Promise<Figures> {
-  const [row] = await reader.rows<Partial<Record<string, string | null>>>(
-    `select t.conversations, t.active, t.messages, q.*
-     from (select
-         sum(opened) filter (where quarter >= :today) as "openedToday",
-         sum(opened) filter (where quarter >= :last30) as opened,
-         sum(opened) filter (where quarter < :last30) as "openedBefore",
-         sum(resolved) filter (where quarter >= :last30) as resolved,
-         sum(duration_ms) filter (where quarter >= :last30) as "durationMs",
-         sum(messages) filter (where quarter >= :today) as "messagesToday",
-         sum(messages) filter (where quarter >= :last30) as "messagesNow",
-         sum(messages) filter (where quarter < :last30) as "messagesBefore",
-         sum(replies) filter (where quarter >= :last30) as replies,
-         sum(reply_ms) filter (where quarter >= :last30) as "replyMs"
-       from read.statistics_quarters
-       where workspace_id = :workspaceId and quarter >= :before30 and quarter < :end) q
-     left join read.statistics_totals t on t.workspace_id = :workspaceId`,
-    { workspaceId, ...windows },
-  )
-  return Object.fromEntries(figures.map((name) => [name, Number(row?.[name] ?? 0)])) as Figures
-}
-
-/** Minutes, one decimal; 0 where there is nothing to average. */
-export function meanMinutes(ms: number, count: number): number {
-  return count === 0 ? 0 : oneDecimal(ms / count / 60_000)
-}
-
-/** DESIGN.md section 9: percent, one decimal; 0 when both are 0, 100 when only the one before is. */
-export function trend(now: number, before: number): number {
-  if (before === 0) return now === 0 ? 0 : 100
-  return oneDecimal(((now - before) / before) * 100)
-}
-
-function oneDecimal(value: number): number {
-  return Math.round(value * 10) / 10
 }
