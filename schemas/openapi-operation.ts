@@ -1,7 +1,7 @@
 import type { TObject, TSchema } from 'typebox'
 import { referring } from './openapi-components.ts'
 import { exampleOf } from './openapi-examples.ts'
-import { problemKinds } from './problem.ts'
+import { statusOf } from './problem.ts'
 import type { RejectionCode } from './rejection.ts'
 import type { Answer, Route } from './route.ts'
 
@@ -155,6 +155,6 @@ function refusalsOf({ method, rejections, dialect }: Route): { code: RejectionCo
   ]
   return [...new Set(codes)].map((code) => ({
     code,
-    status: dialect === 'site-chat' && code === 'validation' ? 422 : problemKinds[code].status,
+    status: statusOf(code, dialect),
   }))
 }

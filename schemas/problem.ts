@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import type { RejectionCode } from './rejection.ts'
+import type { Dialect } from './route.ts'
 
 /** Which status and title a refusal has: the one place that says so. `infra/runtime/http/problem.ts` makes the answers from it. */
 export const problemKinds: Readonly<Record<RejectionCode, { status: number; title: string }>> = {
@@ -31,6 +32,11 @@ export const problemKinds: Readonly<Record<RejectionCode, { status: number; titl
   internal: { status: 500, title: 'Internal error' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
   'projection-behind': { status: 504, title: 'Not yet visible' },
+}
+
+/** The status of a refusal. Document B answers a value that it refuses with 422. */
+export function statusOf(code: RejectionCode, dialect?: Dialect): number {
+  return dialect === 'site-chat' && code === 'validation' ? 422 : problemKinds[code].status
 }
 
 /** A stable name, with nothing to resolve; the codes are listed in the OpenAPI document. */

@@ -11,6 +11,9 @@ export interface Answer {
   type?: string
 }
 
+/** The systems whose form of refusal differs from ours. */
+export type Dialect = 'site-chat' | 'chatbot-platform'
+
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
@@ -36,7 +39,7 @@ export interface Route<
   readonly query: Q
   readonly body: B
   /** The form of its refusals: `{error}` alone in the dialects of documents B and C (API.md, Conventions), problems elsewhere. */
-  readonly dialect?: 'site-chat' | 'chatbot-platform'
+  readonly dialect?: Dialect
   /** What the body may be beside JSON. */
   readonly takes?: 'multipart' | 'form'
   /** Requests a minute of one caller, where that is not the general limit; a setting may scale it. */

@@ -3,6 +3,7 @@ import type { Caller } from '../../schemas/caller.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { bodyLimit } from '../runtime/http/body.ts'
+import { demandUploadInBounds } from '../runtime/http/multipart.ts'
 import { invalid } from '../runtime/http/problem.ts'
 import type { Trace } from '../runtime/http/trace.ts'
 
@@ -28,10 +29,11 @@ export async function prepare(
   headers['x-forwarded-for'] = ip
 }
 
-/** Throws for bodies that need not be looked at to be refused. */
-export function demandBodyInBounds({ method, headers }: IncomingMessage): void {
+/** Throws for bodies that need not be looked at to be refused. `isUpload` says whether it brings files to a route that takes them. */
+export function demandBodyInBounds({ method, headers }: IncomingMessage, isUpload: () => boolean): void {
   if (Number(headers['content-length'] ?? 0) > bodyLimit) {
-    throw new Rejection('too-large', 'The body must not be larger than 1 MB')
+    if (!isUpload()) throw new Rejection('too-large', 'The body must not be larger than 1 MB')
+    demandUploadInBounds({ headers })
   }
   // http-proxy calls a DELETE without length empty and sends its body all the same: the service would take it for the next request.
   const bodiless = method !== 'POST' && method !== 'PUT' && method !== 'PATCH'

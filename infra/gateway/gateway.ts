@@ -8,6 +8,7 @@ import { type Config, serviceUrl } from '../runtime/config.ts'
 import { addressOf } from '../runtime/http/address.ts'
 import type { Binding } from '../runtime/http/binding.ts'
 import type { Tokens } from '../runtime/http/exchange.ts'
+import { isMultipart } from '../runtime/http/multipart.ts'
 import { routeTable } from '../runtime/http/route-table.ts'
 import { type Serving, serve } from '../runtime/http/server.ts'
 import type { Trace } from '../runtime/http/trace.ts'
@@ -19,6 +20,7 @@ import { demandBodyInBounds, prepare } from './forwarding.ts'
 import type { Pages } from './pages.ts'
 import { createProxy, type Passage } from './proxy.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { refusalForms } from './refusal-form.ts'
 import { createSockets } from './sockets.ts'
 
 export interface GatewayOptions {
@@ -42,13 +44,20 @@ const outside = (route: Route) => route.access !== 'system' && !route.path.start
 export async function startGateway(options: GatewayOptions): Promise<Serving> {
   const { config, logger, metrics, bindings, credentials, tokens, limit, browserRules, pages } = options
   const { trustedProxies } = config
+  const table = routeTable(routes.filter(outside), (route) => route)
+  const dialectOf = refusalForms(routes)
+
+  const isUpload = (request: IncomingMessage): boolean => {
+    if (!isMultipart(request)) return false
+    const found = table.find(request.method ?? 'GET', pathOf(request))
+    return found.kind === 'route' && found.route.takes === 'multipart'
+  }
   const proxies: Record<Route['service'], Passage | undefined> = {
-    'command-api': createProxy(serviceUrl(config, 'commandApi'), logger),
+    'command-api': createProxy(serviceUrl(config, 'commandApi'), logger, isUpload),
     'query-api': createProxy(serviceUrl(config, 'queryApi'), logger),
     gateway: undefined,
   }
   const realtime = createProxy(serviceUrl(config, 'realtime'), logger)
-  const table = routeTable(routes.filter(outside), (route) => route)
 
   const callerOf = async ({ headers }: IncomingMessage): Promise<Caller> => {
     const token = bearerOf(headers.authorization)
@@ -66,17 +75,17 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
       throw error
     })
     await limit(caller, ip, response)
-    demandBodyInBounds(request)
+    demandBodyInBounds(request, () => isUpload(request))
     return true
   }
 
   const otherwise = async (request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<void> => {
     if (pages.have(request)) return pages.serve(request, response)
-    const { method = 'GET', url = '/' } = request
-    const found = table.find(method, url.split('?', 1)[0] ?? '/')
+    const found = table.find(request.method ?? 'GET', pathOf(request))
     const proxy = found.kind === 'route' ? proxies[found.route.service] : undefined
     if (found.kind !== 'route' || proxy === undefined) {
-      refuseUnbound(request, response, found.kind === 'route' ? { kind: 'path' } : found, trace.parent)
+      const unbound = found.kind === 'route' ? ({ kind: 'path' } as const) : found
+      refuseUnbound(request, response, unbound, trace.parent, dialectOf(request))
       return
     }
     const { path: route } = found.route
@@ -100,7 +109,10 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     upgrade: (request, socket, head) => void upgrade(request, socket, head),
     admit,
     otherwise,
+    dialectOf,
     trustedProxies,
     keepAliveMs: 65_000,
   })
 }
+
+const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/'

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware'
 import { Rejection } from '../../schemas/rejection.ts'
 import { bodyLimit } from '../runtime/http/body.ts'
+import { uploadBytes } from '../runtime/http/multipart.ts'
 import { sendProblem } from '../runtime/http/reply.ts'
 import { traceOf } from '../runtime/http/trace.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -12,12 +13,17 @@ export type Passage = RequestHandler
 
 /** The service refuses what is over the limit; a client that goes on sending regardless is cut off here. */
 const cutAt = 4 * bodyLimit
+const cutUploadAt = uploadBytes + bodyLimit
 
 /**
  * A proxy with connections that are kept, for less long than the services keep theirs. It tries once: whether to try again is the client's
- * to say, who knows whether he gave an idempotency key.
+ * to say, who knows whether he gave an idempotency key. `isUpload` says which requests may bring files.
  */
-export function createProxy(target: string, logger: Logger): Passage {
+export function createProxy(
+  target: string,
+  logger: Logger,
+  isUpload: (request: IncomingMessage) => boolean = () => false,
+): Passage {
   const agent = new Agent({
     keepAlive: true,
     maxSockets: 512,
@@ -31,7 +37,7 @@ export function createProxy(target: string, logger: Logger): Passage {
     proxyTimeout: 35_000,
     // Its own plugins answer failures in plain text and log addresses, in which tokens may be.
     ejectPlugins: true,
-    plugins: [failuresAsProblems(target, logger), boundedBodies, ownConnection],
+    plugins: [failuresAsProblems(target, logger), boundedBodies(isUpload), wholeAnswers, ownConnection],
   })
 }
 
@@ -60,12 +66,26 @@ function isOpen(socket: Socket): boolean {
   return socket.writable && socket.bytesWritten === 0
 }
 
-const boundedBodies: Plugin<IncomingMessage, ServerResponse> = (proxy) => {
-  proxy.on('start', (request) => {
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > cutAt) request.socket.destroy()
+function boundedBodies(isUpload: (request: IncomingMessage) => boolean): Plugin<IncomingMessage, ServerResponse> {
+  return (proxy) => {
+    proxy.on('start', (request) => {
+      let left = isUpload(request) ? cutUploadAt : cutAt
+      request.on('data', (chunk: Buffer) => {
+        left -= chunk.length
+        if (left < 0) request.socket.destroy()
+      })
+    })
+  }
+}
+
+/** An answer that ends early is cut for the client too, who would wait for its end; one that he left is not read on. */
+const wholeAnswers: Plugin<IncomingMessage, ServerResponse> = (proxy) => {
+  proxy.on('proxyRes', (answer, _request, response) => {
+    answer.once('close', () => {
+      if (!answer.complete) response.destroy()
+    })
+    response.once('close', () => {
+      if (!answer.complete) answer.destroy()
     })
   })
 }

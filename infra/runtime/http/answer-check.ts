@@ -1,6 +1,7 @@
 import type { Route } from '../../../schemas/route.ts'
 import { type Check, checkOf } from '../../../schemas/validator.ts'
 import type { Reply } from './binding.ts'
+import { essenceOf } from './media-type.ts'
 
 /** An answer is not what its route declares: a bug of ours, found in development and tests. */
 export class UndeclaredAnswer extends Error {
@@ -9,7 +10,7 @@ export class UndeclaredAnswer extends Error {
 
 export type AnswerCheck = (reply: Reply, text: string | undefined) => void
 
-/** Compares answers with the declared schemas, as the client would read them. Changes nothing in them. */
+/** Compares answers with what is declared, as the client would read them: media type, and JSON with its schema. Changes nothing in them. */
 export function answerCheckOf(route: Route): AnswerCheck {
   const checks = new Map<number, Check<unknown> | undefined>(
     Object.entries(route.answers).map(([status, { schema }]) => [
@@ -18,8 +19,13 @@ export function answerCheckOf(route: Route): AnswerCheck {
     ]),
   )
   const name = `${route.method} ${route.path}`
-  return ({ status }, text) => {
+  return ({ status, content }, text) => {
     if (!checks.has(status)) throw new UndeclaredAnswer(`${name} answers ${status}, which it does not declare`)
+    if (content !== undefined) {
+      const declared = route.answers[status]?.type
+      if (declared === '*/*' || (declared !== undefined && declared === essenceOf(content.type))) return
+      throw new UndeclaredAnswer(`${name} answers ${status} as ${content.type}, but declares ${declared ?? 'JSON'}`)
+    }
     const check = checks.get(status)
     if (check === undefined) {
       if (text !== undefined)

@@ -5,6 +5,8 @@ import type { LogPosition } from '../../../schemas/envelope.ts'
 import type { Route } from '../../../schemas/route.ts'
 import { type Check, checkOf, checkParametersOf } from '../../../schemas/validator.ts'
 import type { Conditions } from './conditions.ts'
+import type { Content } from './content.ts'
+import type { Parts } from './multipart.ts'
 import { invalid } from './problem.ts'
 import { isStorable } from './storable.ts'
 
@@ -27,6 +29,8 @@ export interface Reply {
   status: number
   /** The resource, or undefined for an answer without body. */
   body?: unknown
+  /** What is answered instead, where it is not JSON. */
+  content?: Content
   /** Answered as `ETag: "<revision>"`. */
   revision?: number | undefined
   /** Answered as `X-Position: <commit>/<prepare>`. */
@@ -42,11 +46,19 @@ export type Handler<P extends TObject, Q extends TObject, B extends TSchema | un
   request: Request<Static<P>, Static<Q>, BodyOf<B>>,
 ) => Promise<Reply> | Reply
 
+/** A request of a route that takes multipart: it has either `parts` or, where the route has a body too, that. */
+export type UploadOf<R extends Route> = Request<
+  Static<R['params']>,
+  Static<R['query']>,
+  BodyOf<R['body']> | undefined
+> & { readonly parts: R['body'] extends TSchema ? Parts | undefined : Parts }
+
 /** What a binding makes of the raw parts of a request. */
 interface Raw extends Omit<Request, 'params' | 'query' | 'body'> {
   params: unknown
   query: unknown
   body: unknown
+  parts: Parts | undefined
 }
 
 /** A route with its handler: takes raw parts, checks them, and hands them on typed. */
@@ -61,9 +73,31 @@ export function bind<P extends TObject, Q extends TObject, B extends TSchema | u
   route: Route<P, Q, B>,
   handler: Handler<P, Q, B>,
 ): Binding {
+  if (route.takes === 'multipart')
+    throw new Error(`${route.method} ${route.path} takes multipart: bind it as an upload`)
+  const checkBody = bodyCheck<B>(route.body)
+  return binding(route, (raw, params, query) => handler({ ...raw, params, query, body: checkBody(raw.body) }))
+}
+
+/** Binds a route that takes multipart: its handler reads the parts as they come in. */
+export function bindUpload<P extends TObject, Q extends TObject, B extends TSchema | undefined>(
+  route: Route<P, Q, B>,
+  handler: (request: UploadOf<Route<P, Q, B>>) => Promise<Reply>,
+): Binding {
+  const checkBody = bodyCheck<B>(route.body)
+  return binding(route, (raw, params, query) => {
+    const body = raw.parts === undefined ? checkBody(raw.body) : undefined
+    // The exchange refuses what has neither parts nor a body that the route declares; the compiler cannot see that.
+    return handler({ ...raw, params, query, body } as UploadOf<Route<P, Q, B>>)
+  })
+}
+
+function binding<P extends TObject, Q extends TObject, B extends TSchema | undefined>(
+  route: Route<P, Q, B>,
+  answer: (raw: Raw, params: Static<P>, query: Static<Q>) => Promise<Reply> | Reply,
+): Binding {
   const checkParams = parameters<Static<P>>(checkParametersOf(route.params))
   const checkQuery = parameters<Static<Q>>(checkParametersOf(route.query))
-  const checkBody = bodyCheck<B>(route.body)
   const uuids = Object.entries<TSchema & { format?: unknown }>(route.params.properties)
     .filter(([, schema]) => schema.format === 'uuid')
     .map(([name]) => name)
@@ -72,8 +106,7 @@ export function bind<P extends TObject, Q extends TObject, B extends TSchema | u
     handle(raw) {
       const params = checkParams(lowered(raw.params, uuids))
       const query = checkQuery(raw.query)
-      const body = checkBody(raw.body)
-      return handler({ ...raw, params, query, body })
+      return answer(raw, params, query)
     },
   }
 }

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
+import { parse as parseForm } from 'node:querystring'
 import { Rejection } from '../../../schemas/rejection.ts'
+import { demandUncompressed, demandUtf8, unsupported } from './media-type.ts'
 import { invalid } from './problem.ts'
 import { isSuspicious, unstorableIn } from './storable.ts'
 
@@ -10,29 +12,42 @@ export const bodyLimit = 1024 * 1024
 const depthLimit = 64
 
 const json = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json *(?:;|$)/i
-const charset = /; *charset *= *"?([^";\s]+)/i
 
 /** The JSON body of a request; undefined where there is none. */
 export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const bytes = await bytesOf(request)
+  if (bytes === undefined) return undefined
+  demandJson(request)
+  return parse(bytes)
+}
+
+/** The fields of a form (application/x-www-form-urlencoded): a text each, or a list of texts where a name comes again. */
+export async function readForm(request: IncomingMessage): Promise<unknown> {
+  const bytes = await bytesOf(request)
+  demandUtf8(request.headers['content-type'] ?? '')
+  demandUncompressed(request.headers['content-encoding'])
+  const fields = { ...parseForm((bytes ?? '').toString()) }
+  const unstorable = unstorableIn(fields)
+  if (unstorable !== undefined) throw invalid([unstorable])
+  return fields
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const { headers } = request
   const length = headers['content-length']
   if (length === undefined ? headers['transfer-encoding'] === undefined : length === '0') return undefined
   if (length !== undefined && Number(length) > bodyLimit) throw tooLarge()
   const bytes = await collect(request)
-  if (bytes.length === 0) return undefined
-  demandJson(request)
-  return parse(bytes)
+  return bytes.length === 0 ? undefined : bytes
 }
 
 function demandJson({ headers }: IncomingMessage): void {
   const type = headers['content-type'] ?? ''
   if (type !== 'application/json') {
     if (!json.test(type)) throw unsupported('The body must be JSON: set Content-Type to application/json')
-    const named = charset.exec(type)?.[1]?.toLowerCase() ?? 'utf-8'
-    if (named !== 'utf-8' && named !== 'utf8') throw unsupported('The body must be encoded in UTF-8')
+    demandUtf8(type)
   }
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') throw unsupported('The body must not be compressed')
+  demandUncompressed(headers['content-encoding'])
 }
 
 function collect(request: IncomingMessage): Promise<Buffer> {
@@ -89,4 +104,3 @@ function isTooDeep(text: string): boolean {
 }
 
 const tooLarge = () => new Rejection('too-large', 'The body must not be larger than 1 MB')
-const unsupported = (detail: string) => new Rejection('unsupported-media-type', detail)

@@ -2,14 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parse as parseQuery } from 'node:querystring'
 import type { Caller } from '../../../schemas/caller.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
+import type { Dialect } from '../../../schemas/route.ts'
 import { bearerOf } from '../auth/bearer.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
 import { demandAccess } from './access.ts'
 import { type AnswerCheck, answerCheckOf } from './answer-check.ts'
-import type { Binding } from './binding.ts'
-import { bodyLimit, readBody } from './body.ts'
+import type { Binding, Reply } from './binding.ts'
+import { bodyLimit } from './body.ts'
 import { conditionsOf } from './conditions.ts'
+import type { Download } from './content.ts'
+import { answerTo, sendDownload } from './download.ts'
+import { incomingOf } from './incoming.ts'
+import { uploadBytes } from './multipart.ts'
 import { isUnforeseen, refusalOf } from './problem.ts'
 import { sendProblem, sendReply } from './reply.ts'
 import { type RouteTable, routeTable } from './route-table.ts'
@@ -35,6 +40,8 @@ export interface ExchangeOptions {
   admit?: ((request: IncomingMessage, response: ServerResponse, trace: Trace) => Promise<boolean> | boolean) | undefined
   /** Answers what no binding does: the gateway passes it on. Without it, it is unknown. */
   otherwise?: ((request: IncomingMessage, response: ServerResponse, trace: Trace) => Promise<void> | void) | undefined
+  /** In whose form a request is refused that was not matched to a binding. Without it, in ours. */
+  dialectOf?: ((request: IncomingMessage) => Dialect | undefined) | undefined
 }
 
 export type Exchange = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -44,6 +51,8 @@ interface Bound {
   check: AnswerCheck | undefined
   /** Observers of the duration, by status. */
   durations: Map<number, (seconds: number) => void>
+  /** How long it takes is the client's doing, who sends files. */
+  unhurried: boolean
 }
 
 const slowSeconds = 1
@@ -59,6 +68,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       binding,
       check: checkAnswers ? answerCheckOf(binding.route) : undefined,
       durations: new Map(),
+      unhurried: binding.route.takes === 'multipart',
     })),
     ({ binding }) => binding.route,
   )
@@ -72,7 +82,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
       bound?.durations.set(status, duration)
     }
     duration(seconds)
-    if (seconds > slowSeconds) logger.warn({ method, route, status, seconds }, 'slow request')
+    if (seconds > slowSeconds && bound?.unhurried !== true)
+      logger.warn({ method, route, status, seconds }, 'slow request')
   }
 
   return async (request, response) => {
@@ -90,35 +101,40 @@ export function createExchange(options: ExchangeOptions): Exchange {
           await otherwise(request, response, trace)
           return
         }
-        status = refuseUnbound(request, response, found, trace.parent)
+        status = refuseUnbound(request, response, found, trace.parent, options.dialectOf?.(request))
       } else {
         bound = found.route
         status = await answer(bound, found.params, cut < 0 ? '' : url.slice(cut + 1), request, response, trace)
       }
     } catch (error) {
-      status = refusalOf(error, trace.parent).problem.status
+      const dialect = bound === undefined ? options.dialectOf?.(request) : bound.binding.route.dialect
+      status = refusalOf(error, trace.parent, dialect).problem.status
       if (isUnforeseen(error) || status >= 500) logFailure(logger, error, request, bound, status, trace)
-      sendProblem(response, error, trace.parent, { ...challengeOf(error, request), ...endOf(request) })
+      const headers = { ...challengeOf(error, request), ...endOf(request, bound) }
+      sendProblem(response, error, trace.parent, headers, dialect)
     }
     observe(bound, status, (performance.now() - started) / 1000)
   }
 
   async function answer(
-    { binding, check }: Bound,
+    bound: Bound,
     params: Record<string, string>,
     search: string,
     request: IncomingMessage,
     response: ServerResponse,
     trace: Trace,
   ): Promise<number> {
+    const { binding, check } = bound
     const { headers } = request
     const caller = await callerOf(request)
     demandAccess(binding.route, caller)
     const conditions = conditionsOf(headers)
+    const { body, parts } = await incomingOf(request, binding.route)
     const reply = await binding.handle({
       params,
       query: search === '' ? {} : parseQuery(search),
-      body: request.method === 'GET' || request.method === 'HEAD' ? undefined : await readBody(request),
+      body,
+      parts,
       ...conditions,
       caller,
       trace: trace.id,
@@ -126,10 +142,30 @@ export function createExchange(options: ExchangeOptions): Exchange {
       ip: options.addressOf(request),
       headers,
     })
-    const text = reply.body === undefined ? undefined : JSON.stringify(reply.body)
+    const { content } = reply
+    if (content !== undefined && 'open' in content) return download(bound, request, response, reply, content, trace)
+    const text = content?.text ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body))
     check?.(reply, text)
     sendReply(response, reply, text)
     return reply.status
+  }
+
+  async function download(
+    bound: Bound,
+    request: IncomingMessage,
+    response: ServerResponse,
+    reply: Reply,
+    content: Download,
+    trace: Trace,
+  ): Promise<number> {
+    const answer = answerTo(request, reply, content)
+    const { status } = answer
+    bound.check?.(status === 304 ? { status } : { status, content }, undefined)
+    await sendDownload(response, answer, content, (error) => {
+      // Most often the client went away; else the cut is all that he learns.
+      logger.warn({ error, traceId: trace.parent, route: bound.binding.route.path }, 'a download was cut')
+    })
+    return status
   }
 }
 
@@ -145,8 +181,9 @@ function challengeOf(error: unknown, { headers }: IncomingMessage): Record<strin
 }
 
 /** What is left of a refused body is read and dropped, so that the client gets to read why; a huge one is cut off. */
-function endOf({ headers }: IncomingMessage): Record<string, string> {
-  return Number(headers['content-length'] ?? 0) > drainLimit ? { Connection: 'close' } : {}
+function endOf({ headers }: IncomingMessage, bound: Bound | undefined): Record<string, string> {
+  const limit = bound?.unhurried === true ? 2 * uploadBytes : drainLimit
+  return Number(headers['content-length'] ?? 0) > limit ? { Connection: 'close' } : {}
 }
 
 function logFailure(

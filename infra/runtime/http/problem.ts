@@ -1,6 +1,8 @@
-import { type Problem, problemKinds, problemType } from '../../../schemas/problem.ts'
+import { type Problem, problemKinds, problemType, statusOf } from '../../../schemas/problem.ts'
 import { type FieldError, Rejection } from '../../../schemas/rejection.ts'
+import type { Dialect } from '../../../schemas/route.ts'
 import { isOutage } from '../outage.ts'
+import { Unsatisfiable } from './range.ts'
 import { TooMany } from './too-many.ts'
 
 export interface Refusal {
@@ -9,10 +11,11 @@ export interface Refusal {
 }
 
 /** What a caller is told of an error. Of what we did not foresee, nothing but the trace id, by which the log has the rest. */
-export function refusalOf(error: unknown, traceId: string): Refusal {
+export function refusalOf(error: unknown, traceId: string, dialect?: Dialect): Refusal {
   const rejection = rejectionOf(error)
   const { code, message: detail, errors } = rejection
-  const { status, title } = problemKinds[code]
+  const { title } = problemKinds[code]
+  const status = statusOf(code, dialect)
   return {
     problem: {
       type: problemType(code),
@@ -48,6 +51,7 @@ function rejectionOf(error: unknown): Rejection {
 
 function headersOf(rejection: Rejection): Record<string, string> {
   if (rejection instanceof TooMany) return { 'Retry-After': String(rejection.retryAfterSeconds) }
+  if (rejection instanceof Unsatisfiable) return { 'Content-Range': `bytes */${rejection.size}` }
   switch (rejection.code) {
     case 'unavailable':
       return { 'Retry-After': '2' }

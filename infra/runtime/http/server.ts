@@ -11,6 +11,11 @@ import { createExchange, type ExchangeOptions, type Tokens } from './exchange.ts
 import { type HealthOptions, healthPaths, healthRoutes } from './health.ts'
 import { refusalOf } from './problem.ts'
 import { traceOf } from './trace.ts'
+import { uploadPatience } from './upload-patience.ts'
+
+/** How long a request may take to come in, and how long one with files, which a slow line needs. */
+const requestMs = 30_000
+const uploadMs = 300_000
 
 export interface ServeOptions {
   /** The service, as logs and metrics name it. */
@@ -33,6 +38,7 @@ export interface ServeOptions {
   /** What comes before and after the bindings; the gateway is made of these. */
   admit?: ExchangeOptions['admit']
   otherwise?: ExchangeOptions['otherwise']
+  dialectOf?: ExchangeOptions['dialectOf']
   /** How many proxies before this server are believed about the client's address. */
   trustedProxies?: number
   /** How long an idle connection is kept: longer than those who connect keep theirs, so that they never write to one just closed. */
@@ -61,6 +67,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     tokens,
     admit,
     otherwise,
+    dialectOf,
     trustedProxies = 0,
     keepAliveMs = 75_000,
   } = options
@@ -75,6 +82,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     checkAnswers: config.environment === 'test',
     admit,
     otherwise,
+    dialectOf,
     addressOf: (request) => addressOf(request, trustedProxies),
   })
   const app = express()
@@ -82,8 +90,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const ready = async () => (stopping ? 'stopping' : options.ready())
   app.use(healthRoutes({ logger, metrics, ready, metricsFor: options.metricsFor }))
 
+  const patience = uploadPatience()
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     if (stopping) response.setHeader('Connection', 'close')
+    patience.note(request)
     if (healthPaths.includes(request.url ?? '')) app(request, response)
     else void exchange(request, response)
   }
@@ -92,13 +102,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     {
       maxHeaderSize: 16 * 1024,
       headersTimeout: 15_000,
-      requestTimeout: 30_000,
+      requestTimeout: requestMs,
       keepAliveTimeout: keepAliveMs,
       connectionsCheckingInterval: 5000,
     },
     answer,
   )
-  server.on('clientError', answerBrokenRequest)
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && patience.grant(socket, uploadMs - requestMs)) return
+    answerBrokenRequest(error, socket)
+  })
   const upgraded = new Set<Duplex>()
   if (options.upgrade !== undefined) {
     const { upgrade } = options

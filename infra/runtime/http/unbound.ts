@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Rejection } from '../../../schemas/rejection.ts'
+import type { Dialect } from '../../../schemas/route.ts'
 import { sendProblem } from './reply.ts'
 import type { Found } from './route-table.ts'
 
@@ -11,9 +12,10 @@ export function refuseUnbound(
   response: ServerResponse,
   found: Unbound,
   traceId: string,
+  dialect?: Dialect,
 ): number {
   if (found.kind === 'path') {
-    sendProblem(response, new Rejection('not-found', 'There is nothing at this path'), traceId)
+    sendProblem(response, new Rejection('not-found', 'There is nothing at this path'), traceId, {}, dialect)
     return 404
   }
   const { allow } = found
@@ -22,6 +24,6 @@ export function refuseUnbound(
     return 204
   }
   const rejection = new Rejection('method-not-allowed', `This path takes ${allow}, not ${method}`)
-  sendProblem(response, rejection, traceId, { Allow: allow })
+  sendProblem(response, rejection, traceId, { Allow: allow }, dialect)
   return 405
 }
