@@ -50,7 +50,7 @@ const server = await serve({
   bindings: [
     ...conversationBindings(sources),
     ...messageBindings(sources),
-    ...statisticsBindings(sources),
+    ...statisticsBindings(sources, config.publicUrl),
     ...assignmentBindings(sources),
     ...dialectBindings(sources),
     ...agentBindings(sources),

@@ -47,7 +47,11 @@ describe('query-api', () => {
       host: '127.0.0.1',
       port: 0,
       tokens,
-      bindings: [...conversationBindings(sources), ...messageBindings(sources), ...statisticsBindings(sources)],
+      bindings: [
+        ...conversationBindings(sources),
+        ...messageBindings(sources),
+        ...statisticsBindings(sources, 'https://chat.example'),
+      ],
       ready: async () => undefined,
     })
     call = callerOf(`http://127.0.0.1:${server.port}`)

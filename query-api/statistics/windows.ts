@@ -17,6 +17,7 @@ export function sumsIn<M extends string>(
   rows: readonly ({ window: number } & Record<M, number>)[],
   measure: M,
 ): Record<Window, number> {
-  const of = (window: number) => rows.find((row) => row.window === window)?.[measure] ?? 0
+  const of = (window: number) =>
+    rows.reduce((sum: number, row) => (row.window === window ? sum + row[measure] : sum), 0)
   return { before: of(0), now: of(1) + of(2), today: of(2) }
 }
