@@ -23,6 +23,7 @@ const OWN_PORTS = [
   'COMMAND_API_PORT',
   'QUERY_API_PORT',
   'REALTIME_PORT',
+  'FLOW_ENGINE_PORT',
 ] as const
 
 /**
@@ -48,6 +49,7 @@ export async function stackEnvironment(
     COMMAND_API_PORT: String(config.commandApiPort),
     QUERY_API_PORT: String(config.queryApiPort),
     REALTIME_PORT: String(config.realtimePort),
+    FLOW_ENGINE_PORT: String(config.flowEnginePort),
     EVENTSTORE_URL: config.eventStoreUrl,
     DATABASE_URL: config.databaseUrl,
     DATABASE_READ_URL: config.readDatabaseUrl,
@@ -63,7 +65,15 @@ export async function stackEnvironment(
   }
 }
 
-const STORE_URLS = ['EVENTSTORE_URL', 'DATABASE_URL', 'DATABASE_READ_URL', 'REDIS_URL', 'PUBLIC_URL']
+const STORE_URLS = [
+  'EVENTSTORE_URL',
+  'DATABASE_URL',
+  'DATABASE_READ_URL',
+  'REDIS_URL',
+  'PUBLIC_URL',
+  'BLOBS_DIR',
+  'BLOBS_S3_BUCKET',
+]
 
 async function drawPorts(passed: Record<string, string>): Promise<Record<string, string>> {
   const names = OWN_PORTS.filter((name) => passed[name] === undefined)
@@ -104,6 +114,7 @@ function shardPorts(config: Config): number[] {
     commandApiPort,
     queryApiPort,
     realtimePort,
+    config.flowEnginePort,
   ])
   const found: number[] = []
   for (let port = config.projectorsPort; found.length < config.projectorShards; port++) {

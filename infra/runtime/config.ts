@@ -40,6 +40,7 @@ export const settings = {
   queryApiPort: setting('QUERY_API_PORT', '5003', port, 'port of query-api'),
   realtimePort: setting('REALTIME_PORT', '5004', port, 'port of realtime'),
   projectorsPort: setting('PROJECTORS_PORT', '5005', port, 'port of health and metrics of the projectors'),
+  flowEnginePort: setting('FLOW_ENGINE_PORT', '5006', port, 'port of health and metrics of flow-engine'),
 
   eventStorePort: setting('EVENTSTORE_PORT', '2113', port, 'port of the embedded event store'),
   postgresPort: setting('POSTGRES_PORT', '5433', port, 'port of the embedded Postgres'),
@@ -83,6 +84,12 @@ export const settings = {
   ),
   projectorShard: setting('PROJECTOR_SHARD', '0', whole(0, 255), 'which shard this projector process takes'),
   projectorShards: setting('PROJECTOR_SHARDS', '1', whole(1, 256), 'how many shards the projections are split into'),
+  retentionHours: setting(
+    'RETENTION_HOURS',
+    '24',
+    whole(1, 500),
+    'how often flow-engine erases contacts whom their workspace keeps no longer, in hours; always when it starts',
+  ),
   waitForMs: setting('WAIT_FOR_MS', '2000', whole(0, 60_000), 'how long a query waits for X-Wait-For'),
 
   realtimeBufferBytes: setting(
@@ -129,8 +136,32 @@ export const settings = {
     whole(1, 10_000_000),
     'requests a minute of one address without credential',
   ),
+  rateLimitScale: setting(
+    'RATE_LIMIT_SCALE',
+    '100',
+    whole(1, 1_000_000),
+    'per cent of the limits that single endpoints have of their own',
+  ),
   trustedProxies: setting('TRUSTED_PROXIES', '0', whole(0, 16), 'how many proxies stand before the gateway'),
-  corsOrigins: setting('CORS_ORIGINS', '*', list, 'origins that may call the API from a browser, by comma; * for all'),
+  corsOrigins: setting(
+    'CORS_ORIGINS',
+    '*',
+    list,
+    'origins that may call the API from a browser, by comma; * for all, without cookies',
+  ),
+  metricsPublic: setting(
+    'METRICS_PUBLIC',
+    'off',
+    choice('on', 'off'),
+    'on lets everybody read /metrics of the gateway, not only this host',
+  ),
+
+  blobsDir: setting('BLOBS_DIR', '{DATA_DIR}/blobs', text, 'folder of the bytes of files, where they lie in no bucket'),
+  blobsS3Bucket: setting('BLOBS_S3_BUCKET', '', text, 'bucket of the bytes of files, in an S3-compatible store'),
+  blobsS3Endpoint: setting('BLOBS_S3_ENDPOINT', '', optionalUrl, 'address of that store; empty: that of AWS'),
+  blobsS3Region: setting('BLOBS_S3_REGION', 'us-east-1', text, 'region of that store'),
+  blobsS3AccessKeyId: setting('BLOBS_S3_ACCESS_KEY_ID', '', text, 'key of that store; empty: as the AWS SDK finds it'),
+  blobsS3SecretAccessKey: setting('BLOBS_S3_SECRET_ACCESS_KEY', '', text, 'secret of that key'),
 
   goTrueSecret: secret(
     'GOTRUE_JWT_SECRET',
