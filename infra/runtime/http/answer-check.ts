@@ -22,9 +22,10 @@ export function answerCheckOf(route: Route): AnswerCheck {
   return ({ status, content }, text) => {
     if (!checks.has(status)) throw new UndeclaredAnswer(`${name} answers ${status}, which it does not declare`)
     if (content !== undefined) {
-      const declared = route.answers[status]?.type
+      const { type, schema } = route.answers[status] ?? {}
+      const declared = type ?? (schema === undefined ? undefined : 'application/json')
       if (declared === '*/*' || (declared !== undefined && declared === essenceOf(content.type))) return
-      throw new UndeclaredAnswer(`${name} answers ${status} as ${content.type}, but declares ${declared ?? 'JSON'}`)
+      throw new UndeclaredAnswer(`${name} answers ${status} as ${content.type}, but declares ${declared ?? 'no body'}`)
     }
     const check = checks.get(status)
     if (check === undefined) {

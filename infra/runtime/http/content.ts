@@ -1,12 +1,19 @@
 import type { Readable } from 'node:stream'
 
 /** What is answered that is not JSON: a text, or bytes that are read as they are sent. */
-export type Content = TextContent | Download
+export type Content = TextContent | StreamedText | Download
 
 export interface TextContent {
   /** With its charset: `text/csv; charset=utf-8`. */
   type: string
   text: string
+}
+
+/** A text, JSON too, that is made while it is sent: for what may be too long to have in memory at once. */
+export interface StreamedText {
+  /** With its charset. */
+  type: string
+  pieces: AsyncIterable<string>
 }
 
 /** Answered with ETag, and with 304, 206 and 416 where the request asks for them (RFC 9110). */

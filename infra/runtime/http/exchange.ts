@@ -11,13 +11,14 @@ import { type AnswerCheck, answerCheckOf } from './answer-check.ts'
 import type { Binding, Reply } from './binding.ts'
 import { bodyLimit } from './body.ts'
 import { conditionsOf } from './conditions.ts'
-import type { Download } from './content.ts'
+import type { Download, StreamedText } from './content.ts'
 import { answerTo, sendDownload } from './download.ts'
 import { incomingOf } from './incoming.ts'
 import { uploadBytes } from './multipart.ts'
 import { isUnforeseen, refusalOf } from './problem.ts'
 import { sendProblem, sendReply } from './reply.ts'
 import { type RouteTable, routeTable } from './route-table.ts'
+import { sendStreamed } from './streamed.ts'
 import { type Trace, traceOf } from './trace.ts'
 import { refuseUnbound } from './unbound.ts'
 
@@ -144,9 +145,24 @@ export function createExchange(options: ExchangeOptions): Exchange {
     })
     const { content } = reply
     if (content !== undefined && 'open' in content) return download(bound, request, response, reply, content, trace)
+    if (content !== undefined && 'pieces' in content) return stream(bound, response, reply, content, trace)
     const text = content?.text ?? (reply.body === undefined ? undefined : JSON.stringify(reply.body))
     check?.(reply, text)
     sendReply(response, reply, text)
+    return reply.status
+  }
+
+  async function stream(
+    bound: Bound,
+    response: ServerResponse,
+    reply: Reply,
+    content: StreamedText,
+    trace: Trace,
+  ): Promise<number> {
+    bound.check?.(reply, undefined)
+    await sendStreamed(response, reply, content, (error) => {
+      logger.warn({ error, traceId: trace.parent, route: bound.binding.route.path }, 'an answer was cut')
+    })
     return reply.status
   }
 

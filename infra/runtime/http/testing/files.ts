@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import Type from 'typebox'
 import { exactly } from '../../../../schemas/fields.ts'
+import { Rejection } from '../../../../schemas/rejection.ts'
 import { route } from '../../../../schemas/route.ts'
 import { createInternalTokens } from '../../auth/internal-tokens.ts'
 import { createLogger } from '../../logger.ts'
@@ -29,6 +30,14 @@ export const fileRoutes = {
   }),
   cut: route({ ...declared, method: 'GET', path: '/cut', answers: { 200: bytes, 206: bytes } }),
   csv: route({ ...declared, method: 'GET', path: '/csv', answers: { 200: { description: '', type: 'text/csv' } } }),
+  streamed: route({
+    ...declared,
+    method: 'GET',
+    path: '/streamed',
+    query: exactly({ failsAfter: Type.Optional(Type.Integer()) }),
+    rejections: ['not-found'],
+    answers: any,
+  }),
   siteChat: route({ ...declared, method: 'POST', path: '/b', dialect: 'site-chat', body: Said, answers: any }),
   platform: route({ ...declared, method: 'POST', path: '/c', dialect: 'chatbot-platform', body: Said, answers: any }),
 }
@@ -95,8 +104,21 @@ function bindings(got: FileService['got']): Binding[] {
     bind(fileRoutes.download, () => ({ status: 200, content: download, headers: { 'Content-Language': 'en' } })),
     bind(fileRoutes.cut, () => ({ status: 200, content: { ...download, size: downloaded.length + 1 } })),
     bind(fileRoutes.csv, () => ({ status: 200, content: { type: 'text/csv; charset=utf-8', text: 'a;ü\r\n' } })),
+    bind(fileRoutes.streamed, ({ query }) => {
+      const pieces = numbers(query.failsAfter)
+      return { status: 200, content: { type: 'application/json; charset=utf-8', pieces } }
+    }),
     ...[fileRoutes.siteChat, fileRoutes.platform].map((route) => bind(route, ({ body }) => ({ status: 200, body }))),
   ]
+}
+
+/** A list of many numbers as JSON, as it is made. */
+async function* numbers(failsAfter = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
+  for (let n = 0; n < 50_000; n++) {
+    if (n === failsAfter) throw new Rejection('not-found', 'There is no more.')
+    yield `${n === 0 ? '[' : ','}${n}`
+  }
+  yield ']'
 }
 
 export async function digestOf(content: AsyncIterable<Buffer>): Promise<string> {
