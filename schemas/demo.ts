@@ -10,8 +10,16 @@ export const DemoFacts = Type.Object({
   admin: Account,
   agent: Account,
   widgetId: Id,
-  siteKey: nullable(Type.String({ description: 'of a site channel (document B); null until there are any' })),
-  embedToken: nullable(Type.String({ description: 'of a webchat channel (document C); null until there are any' })),
+  siteKey: Type.String({ description: 'of the site channel (document B)' }),
+  embedToken: Type.String({ description: 'of the web chat (document C)' }),
   importKey: Type.String({ description: 'an API key that may import history' }),
 })
 export type DemoFacts = Static<typeof DemoFacts>
+
+/** What the set-up of an earlier version wrote, before there were channels. */
+export const EarlierDemoFacts = Type.Object({
+  ...DemoFacts.properties,
+  siteKey: nullable(Type.String()),
+  embedToken: nullable(Type.String()),
+})
+export type EarlierDemoFacts = Static<typeof EarlierDemoFacts>

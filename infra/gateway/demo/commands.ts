@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '../../../schemas/caller.ts'
+import { InternalChannel } from '../../../schemas/channel/resource.ts'
+import { channelRoutes } from '../../../schemas/channel/routes.ts'
+import { Rejection } from '../../../schemas/rejection.ts'
 import type { InternalTokens } from '../../runtime/auth/internal-tokens.ts'
+import { type Service, serviceCall } from '../../runtime/http/service-call.ts'
+import type { ChannelTools } from './channels.ts'
 
 export interface Command {
   path: string
@@ -31,6 +36,19 @@ export function createSend(commandApi: string, tokens: Pick<InternalTokens, 'iss
     // 422: an earlier version of this set-up made it, with other words.
     if (response.status === 409 || response.status === 422) return undefined
     throw new Error(`POST ${path} answers ${response.status}: ${answer}`)
+  }
+}
+
+/** Reads channels from command-api. */
+export function createFind(commandApi: Service): ChannelTools['find'] {
+  const find = serviceCall(commandApi, channelRoutes.internal, InternalChannel)
+  return async (id) => {
+    try {
+      return (await find({ caller: { kind: 'system', id: 'demo' }, params: { id } })).body
+    } catch (error) {
+      if (error instanceof Rejection && error.code === 'not-found') return undefined
+      throw error
+    }
   }
 }
 

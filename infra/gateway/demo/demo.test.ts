@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Stack, startStack } from '../../local/stack.ts'
+import { holdsChannelKey, readChannelKey } from '../../runtime/auth/channel-keys.ts'
 import { createInternalTokens } from '../../runtime/auth/internal-tokens.ts'
 import { createDatabase, type Database } from '../../runtime/postgres.ts'
 import { createApiKeys } from '../identity/api-keys.ts'
 import { migrateIdentity } from '../identity/migrations.ts'
 import { createUsers } from '../identity/users.ts'
 import { silent } from '../testing/house.ts'
-import { createSend } from './commands.ts'
+import { createFind, createSend } from './commands.ts'
 import { readFacts } from './facts.ts'
 import { setUpDemo } from './set-up.ts'
 
@@ -41,12 +42,21 @@ describe('the demo workspace', () => {
       encoding: 'utf8',
     })
   }
-  const tools = () => ({
-    users: createUsers(database),
-    apiKeys: createApiKeys(database, silent),
-    send: createSend(stack.url('command-api'), createInternalTokens(stack.config.internalSecret)),
-    gateway: stack.config.publicUrl,
-  })
+  const tools = () => {
+    const commandApi = { url: stack.url('command-api'), tokens: createInternalTokens(stack.config.internalSecret) }
+    return {
+      users: createUsers(database),
+      apiKeys: createApiKeys(database, silent),
+      send: createSend(commandApi.url, commandApi.tokens),
+      find: createFind(commandApi),
+      gateway: stack.config.publicUrl,
+    }
+  }
+  const channelOf = async (key: string) => {
+    const found = await tools().find(readChannelKey(key)?.channelId ?? '')
+    assert.ok(found !== undefined && holdsChannelKey(key, found), 'the key does not hold')
+    return found
+  }
 
   it('is set up by one command, which keeps its secrets to its owner', async () => {
     const { status, stdout } = run()
@@ -54,7 +64,11 @@ describe('the demo workspace', () => {
     assert.equal(statSync(file).mode & 0o777, 0o600)
     const facts = readFacts(dataDir)
     assert.ok(facts)
-    assert.equal(facts.siteKey, null)
+    assert.ok(facts.siteKey !== null && facts.embedToken !== null)
+    assert.deepEqual(
+      [(await channelOf(facts.siteKey)).type, (await channelOf(facts.embedToken)).type],
+      ['site', 'webchat'],
+    )
     const admin = await tools().users.authenticate(facts.admin.email, facts.admin.password)
     assert.equal(admin?.role, 'admin')
     assert.equal(admin?.workspaceId, facts.workspaceId)
@@ -74,8 +88,24 @@ describe('the demo workspace', () => {
     const again = await setUpDemo(tools(), readFacts(dataDir))
     assert.equal(again.workspaceId, facts.workspaceId)
     assert.equal(again.widgetId, facts.widgetId)
+    assert.deepEqual([again.siteKey, again.embedToken], [facts.siteKey, facts.embedToken])
     assert.notEqual(again.admin.password, facts.admin.password)
     assert.ok(await tools().users.authenticate(again.agent.email, again.agent.password))
+  })
+
+  it('gets the keys that hold, when others were made', async () => {
+    const facts = await setUpDemo(tools(), undefined)
+    const { id, workspaceId } = await channelOf(facts.embedToken)
+    const { email } = facts.admin
+    const admin = { kind: 'agent', id: facts.admin.id, workspaceId, role: 'admin', email } as const
+    await tools().send({ path: `/api/channels/${id}/keys`, key: 'by-hand', caller: admin, body: {} })
+    const rotated = await setUpDemo(tools(), facts)
+    assert.notEqual(rotated.embedToken, facts.embedToken)
+    assert.equal((await channelOf(rotated.embedToken)).id, id)
+    assert.deepEqual(await setUpDemo(tools(), rotated), rotated)
+    const earlier = await setUpDemo(tools(), { ...rotated, siteKey: null, embedToken: null })
+    assert.equal(earlier.siteKey, facts.siteKey)
+    assert.equal((await channelOf(earlier.embedToken)).id, id)
   })
 
   it('is refused in production', () => {

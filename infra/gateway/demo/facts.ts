@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { DemoFacts } from '../../../schemas/demo.ts'
+import { type DemoFacts, EarlierDemoFacts } from '../../../schemas/demo.ts'
 import { checkOf } from '../../../schemas/validator.ts'
 
-const checkFacts = checkOf(DemoFacts)
+const checkFacts = checkOf(EarlierDemoFacts)
 
 /** What an earlier set-up wrote; undefined when there was none, or when its file is damaged and must be written anew. */
-export function readFacts(dataDir: string): DemoFacts | undefined {
+export function readFacts(dataDir: string): EarlierDemoFacts | undefined {
   const file = fileOf(dataDir)
   if (!existsSync(file)) return undefined
   const checked = checkFacts(parsed(readFileSync(file, 'utf8')))

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Role } from '../../../schemas/agent/events.ts'
 import type { Caller } from '../../../schemas/caller.ts'
-import type { DemoFacts } from '../../../schemas/demo.ts'
+import type { DemoFacts, EarlierDemoFacts } from '../../../schemas/demo.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { ApiKeys } from '../identity/api-keys.ts'
-import type { User, Users } from '../identity/users.ts'
+import type { Users } from '../identity/users.ts'
+import { type ChannelTools, ensureEmbedToken, ensureSiteKey } from './channels.ts'
 import type { Send } from './commands.ts'
 
 /** Fixed, so that a set-up whose facts were lost finds again what it made. None of them is a secret. */
@@ -20,14 +21,15 @@ export interface DemoTools {
   users: Users
   apiKeys: ApiKeys
   send: Send
+  find: ChannelTools['find']
   gateway: string
 }
 
 /**
- * Makes the demo workspace with two people, a widget and a key for imports. Whatever is there already stays as it is; of what only the
- * lost facts knew, passwords and the key, there are new ones.
+ * Makes the demo workspace with two people, a widget, two channels and a key for imports. Whatever is there already stays as it is; of
+ * what only the lost facts knew, there are new ones.
  */
-export async function setUpDemo(tools: DemoTools, before: DemoFacts | undefined): Promise<DemoFacts> {
+export async function setUpDemo(tools: DemoTools, before: EarlierDemoFacts | undefined): Promise<DemoFacts> {
   const { send, gateway } = tools
   const system: Caller = { kind: 'system', id: 'demo' }
   await send({
@@ -48,14 +50,16 @@ export async function setUpDemo(tools: DemoTools, before: DemoFacts | undefined)
       body: person,
     })
   }
+  const { id, email, role } = people.admin
+  const admin: Caller = { kind: 'agent', id, workspaceId, role, email }
   return {
     gateway,
     workspaceId,
     admin: { id: people.admin.id, email: people.admin.email, password: passwords.admin },
     agent: { id: people.agent.id, email: people.agent.email, password: passwords.agent },
-    widgetId: await ensureWidget(send, before?.widgetId),
-    siteKey: before?.siteKey ?? null,
-    embedToken: before?.embedToken ?? null,
+    widgetId: await ensureWidget(send, admin, before?.widgetId),
+    siteKey: await ensureSiteKey(tools, admin, before?.siteKey ?? null),
+    embedToken: await ensureEmbedToken(tools, admin, before?.embedToken ?? null),
     importKey: await ensureImportKey(tools.apiKeys, before?.importKey),
   }
 }
@@ -63,16 +67,14 @@ export async function setUpDemo(tools: DemoTools, before: DemoFacts | undefined)
 /** The password of the user, who is made when missing, and gets a new password when nobody knows the old one. */
 async function ensureUser(users: Users, person: Person, known: string | undefined): Promise<string> {
   const password = known ?? randomBytes(12).toString('base64url')
-  const user: User | undefined = await users.findByEmail(person.email)
+  const user = await users.findByEmail(person.email)
   if (user === undefined) await users.create({ ...person, workspaceId, password })
   else if (known === undefined) await users.setPassword(user.id, password)
   return password
 }
 
 /** The key makes the id, so that a log that was emptied gets the same widget again. */
-async function ensureWidget(send: Send, known: string | undefined): Promise<string> {
-  const { id, email, role } = people.admin
-  const caller: Caller = { kind: 'agent', id, workspaceId, role, email }
+async function ensureWidget(send: Send, caller: Caller, known: string | undefined): Promise<string> {
   const widget = await send({ path: '/api/widgets', key: 'demo-widget', caller, body: { name: 'Demo site' } })
   const found = widget?.id ?? known
   if (typeof found !== 'string') throw new Error('There is a demo widget, but nobody knows its id')
