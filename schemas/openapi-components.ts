@@ -13,7 +13,7 @@ import {
   Rating,
   StartedConversation,
 } from './conversation/resource.ts'
-import { TokenAnswer } from './identity/routes.ts'
+import { TokenAnswer } from './identity/resource.ts'
 import { PlainError, Problem } from './problem.ts'
 import { ConversationStats, MessageStats } from './statistics.ts'
 import { CreateWidgetBody, Widget } from './widget/events.ts'

@@ -7,18 +7,15 @@ import { createMetrics } from '../runtime/metrics.ts'
 import type { Database } from '../runtime/postgres.ts'
 import type { RedisClient } from '../runtime/redis.ts'
 import { createBrowserRules } from './browser-rules.ts'
+import { createCallers } from './callers.ts'
 import { createCredentials } from './credentials.ts'
 import { dialectBindings } from './dialects/bindings.ts'
+import { siteCount } from './dialects/site-chat/limits.ts'
 import { startGateway } from './gateway.ts'
-import { createAccessTokens } from './identity/access-tokens.ts'
-import { createApiKeys } from './identity/api-keys.ts'
-import { connectGoTrue } from './identity/gotrue.ts'
-import { createLoginLimits, noLoginLimits } from './identity/login-limits.ts'
-import { createSessions } from './identity/sessions.ts'
-import { forwardedTokenRoute, tokenRoute } from './identity/token-route.ts'
-import { createUsers } from './identity/users.ts'
+import { createIdentity } from './identity/identity.ts'
+import { createOrigins } from './origins.ts'
 import { createPages } from './pages.ts'
-import { createRateLimits } from './rate-limits.ts'
+import { createEndpointLimits, createRateLimits } from './rate-limits.ts'
 
 export interface Surroundings {
   config: Config
@@ -30,38 +27,32 @@ export interface Surroundings {
 
 /** The gateway with all its parts, listening on the configured port. */
 export async function openGateway({ config, logger, database, redis, ready }: Surroundings): Promise<Serving> {
-  const accessTokens = createAccessTokens(config)
-  const loginLimits = config.rateLimits === 'off' ? noLoginLimits() : createLoginLimits(redis)
-  const token =
-    config.goTrueUrl === undefined
-      ? tokenRoute({
-          users: createUsers(database),
-          sessions: createSessions(database),
-          accessTokens,
-          loginLimits,
-          accessTokenSeconds: config.accessTokenSeconds,
-        })
-      : forwardedTokenRoute(connectGoTrue(config.goTrueUrl), loginLimits)
-
   const tokens = createInternalTokens(config.internalSecret)
-  const dialects = dialectBindings({
+  const services = {
     commandApi: { url: serviceUrl(config, 'commandApi'), tokens },
     queryApi: { url: serviceUrl(config, 'queryApi'), tokens },
-  })
+  }
+  const origins = createOrigins(config)
+  const identity = createIdentity({ config, logger, database, redis, origins, commandApi: services.commandApi })
+  const { accessTokens, apiKeys, cookieSessions, standing } = identity
+  const visitorTokens = createVisitorTokens(config.visitorSecret)
+  const credentials = createCredentials({ accessTokens, visitorTokens, apiKeys, standing })
+  const socketSeconds = config.accessTokenSeconds
+
+  const limit = createRateLimits(config, redis)
+  const dialects = dialectBindings({ ...services, visitorTokens, limit })
 
   return startGateway({
     config,
     logger,
     metrics: createMetrics('gateway'),
-    bindings: [token, ...dialects],
-    credentials: createCredentials({
-      accessTokens,
-      visitorTokens: createVisitorTokens(config.visitorSecret),
-      apiKeys: createApiKeys(database, logger),
-    }),
+    bindings: [...identity.bindings, ...dialects],
+    callers: createCallers({ credentials, cookieSessions, standing, origins, socketSeconds }),
+    credentials,
     tokens,
-    limit: createRateLimits(config, redis),
-    browserRules: createBrowserRules(config),
+    limit,
+    countEndpoint: siteCount(createEndpointLimits(config, redis)),
+    browserRules: createBrowserRules(config, origins),
     pages: createPages(),
     ready,
   })

@@ -8,7 +8,17 @@ import { invalid } from '../runtime/http/problem.ts'
 import type { Trace } from '../runtime/http/trace.ts'
 
 /** Hop by hop (RFC 9110), or ours to say. */
-const dropped = ['authorization', 'cookie', 'connection', 'keep-alive', 'proxy-connection', 'te', 'expect', 'forwarded']
+const dropped = [
+  'authorization',
+  'cookie',
+  'x-csrftoken',
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'expect',
+  'forwarded',
+]
 
 /**
  * Makes a client's request one that our services may believe: the credential becomes the internal token, and what only the gateway may

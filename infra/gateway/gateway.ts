@@ -1,8 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Caller } from '../../schemas/caller.ts'
 import type { Route } from '../../schemas/route.ts'
 import { routes } from '../../schemas/routes.ts'
-import { bearerOf } from '../runtime/auth/bearer.ts'
 import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { type Config, serviceUrl } from '../runtime/config.ts'
 import { addressOf } from '../runtime/http/address.ts'
@@ -16,6 +14,8 @@ import { refuseUnbound } from '../runtime/http/unbound.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { BrowserRules } from './browser-rules.ts'
+import type { Callers } from './callers.ts'
+import type { EndpointCount } from './dialects/site-chat/limits.ts'
 import { demandBodyInBounds, prepare } from './forwarding.ts'
 import type { Pages } from './pages.ts'
 import { createProxy, type Passage } from './proxy.ts'
@@ -29,9 +29,11 @@ export interface GatewayOptions {
   metrics: Metrics
   /** Routes of the gateway's own. */
   bindings: readonly Binding[]
+  callers: Callers
   credentials: Tokens
   tokens: InternalTokens
   limit: RateLimits
+  countEndpoint: EndpointCount
   browserRules: BrowserRules
   pages: Pages
   ready: () => Promise<string | undefined>
@@ -42,7 +44,8 @@ const outside = (route: Route) => route.access !== 'system' && !route.path.start
 
 /** The public door: finds out who calls, counts, and passes each declared route on to the service that has it. */
 export async function startGateway(options: GatewayOptions): Promise<Serving> {
-  const { config, logger, metrics, bindings, credentials, tokens, limit, browserRules, pages } = options
+  const { config, logger, metrics, bindings, callers, credentials, tokens, limit, browserRules, pages } = options
+  const { countEndpoint } = options
   const { trustedProxies } = config
   const table = routeTable(routes.filter(outside), (route) => route)
   const dialectOf = refusalForms(routes)
@@ -59,9 +62,11 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
   }
   const realtime = createProxy(serviceUrl(config, 'realtime'), logger)
 
-  const callerOf = async ({ headers }: IncomingMessage): Promise<Caller> => {
-    const token = bearerOf(headers.authorization)
-    return token === undefined ? { kind: 'anonymous' } : credentials.read(token)
+  /** Endpoints of other systems with limits of their own. */
+  const countedApart = async (request: IncomingMessage, ip: string, response: ServerResponse): Promise<boolean> => {
+    if (dialectOf(request) === undefined) return false
+    const found = table.find(request.method ?? 'GET', pathOf(request))
+    return found.kind === 'route' && countEndpoint(found.route, request, ip, response)
   }
 
   const admit = async (request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<boolean> => {
@@ -69,12 +74,12 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     if (browserRules(request, response)) return false
     if (pages.have(request)) return true
     const ip = addressOf(request, trustedProxies)
-    const caller = await callerOf(request).catch(async (error: unknown) => {
+    const caller = await callers.ofRequest(request).catch(async (error: unknown) => {
       // Those who guess credentials are counted by their address.
       await limit({ kind: 'anonymous' }, ip, response)
       throw error
     })
-    await limit(caller, ip, response)
+    if (!(await countedApart(request, ip, response))) await limit(caller, ip, response)
     demandBodyInBounds(request, () => isUpload(request))
     return true
   }
@@ -91,11 +96,11 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     const { path: route } = found.route
     const end = metrics.httpDuration.startTimer({ method: found.route.method, route })
     response.once('finish', () => end({ status: String(response.statusCode) }))
-    await prepare(request, await callerOf(request), { tokens, trace, ip: addressOf(request, trustedProxies) })
+    await prepare(request, await callers.ofRequest(request), { tokens, trace, ip: addressOf(request, trustedProxies) })
     await proxy(request, response)
   }
 
-  const upgrade = createSockets({ realtime, credentials, tokens, limit, logger, trustedProxies })
+  const upgrade = createSockets({ realtime, callers, tokens, limit, logger, trustedProxies })
   return serve({
     name: 'gateway',
     config,
@@ -105,7 +110,9 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     host: config.host,
     bindings,
     tokens: credentials,
+    callerOf: callers.ofRequest,
     ready: options.ready,
+    metricsFor: (request) => config.metricsPublic === 'on' || isFromHere(request),
     upgrade: (request, socket, head) => void upgrade(request, socket, head),
     admit,
     otherwise,
@@ -116,3 +123,9 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
 }
 
 const pathOf = ({ url = '/' }: IncomingMessage) => url.split('?', 1)[0] ?? '/'
+
+/** Straight from this host: neither from elsewhere nor by way of a proxy that stands here. */
+function isFromHere({ headers, socket }: IncomingMessage): boolean {
+  const passedOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined
+  return !passedOn && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(socket.remoteAddress ?? '')
+}

@@ -14,7 +14,8 @@ describe('the gateway while a store is away', () => {
   before(async () => {
     stores = await startStores()
     echo = await startEcho(stores.config)
-    door = await openDoor(stores, { rateLimitWidget: 1000, queryApiUrl: `http://127.0.0.1:${echo.port}` })
+    const upstream = `http://127.0.0.1:${echo.port}`
+    door = await openDoor(stores, { rateLimitWidget: 1000, queryApiUrl: upstream, commandApiUrl: upstream })
     await createUsers(stores.database).create(ada)
   })
   after(async () => {

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { SignJWT } from 'jose'
 import { WebSocket, WebSocketServer } from 'ws'
 import { createInternalTokens } from '../runtime/auth/internal-tokens.ts'
-import { type Door, openDoor, type Stores, startStores } from './testing/house.ts'
+import type { Serving } from '../runtime/http/server.ts'
+import { type Door, openDoor, type Stores, startEcho, startStores } from './testing/house.ts'
 
 const workspaceId = '11111111-1111-4111-8111-111111111111'
 
@@ -12,6 +13,7 @@ describe('sockets through the gateway', () => {
   let stores: Stores
   let door: Door
   let realtime: Server
+  let echo: Serving
   let seen: IncomingMessage | undefined
   before(async () => {
     stores = await startStores()
@@ -22,10 +24,16 @@ describe('sockets through the gateway', () => {
       socket.on('message', (data) => socket.send(`echo ${data}`))
     })
     const { port } = realtime.address() as AddressInfo
-    door = await openDoor(stores, { rateLimits: 'off', realtimeUrl: `http://127.0.0.1:${port}` })
+    echo = await startEcho(stores.config)
+    door = await openDoor(stores, {
+      rateLimits: 'off',
+      realtimeUrl: `http://127.0.0.1:${port}`,
+      commandApiUrl: `http://127.0.0.1:${echo.port}`,
+    })
   })
   after(async () => {
     await door.stop()
+    await echo.stop(500)
     realtime.closeAllConnections()
     realtime.close()
     await stores.stop()

@@ -1,22 +1,20 @@
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { Caller } from '../../schemas/caller.ts'
 import { Rejection } from '../../schemas/rejection.ts'
-import { bearerOf } from '../runtime/auth/bearer.ts'
 import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { addressOf } from '../runtime/http/address.ts'
-import type { Tokens } from '../runtime/http/exchange.ts'
 import { refusalOf } from '../runtime/http/problem.ts'
 import { traceOf } from '../runtime/http/trace.ts'
 import type { Logger } from '../runtime/logger.ts'
+import type { Callers } from './callers.ts'
 import { prepare } from './forwarding.ts'
 import type { Passage } from './proxy.ts'
 import type { RateLimits } from './rate-limits.ts'
 
 export interface SocketsOptions {
   realtime: Passage
-  credentials: Tokens
+  callers: Pick<Callers, 'ofUpgrade'>
   tokens: InternalTokens
   limit: RateLimits
   logger: Logger
@@ -25,8 +23,8 @@ export interface SocketsOptions {
 
 const path = '/realtime'
 
-/** Passes websockets on to the realtime service; the credential comes in the header, or as `?token=`, since browsers can set no header. */
-export function createSockets({ realtime, credentials, tokens, limit, logger, trustedProxies }: SocketsOptions) {
+/** Passes websockets on to the realtime service, with what the gateway found out of who asks. */
+export function createSockets({ realtime, callers, tokens, limit, logger, trustedProxies }: SocketsOptions) {
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const trace = traceOf(request.headers.traceparent)
     socket.on('error', (error) => logger.debug({ error }, 'a socket broke'))
@@ -35,7 +33,7 @@ export function createSockets({ realtime, credentials, tokens, limit, logger, tr
       if (url.pathname !== path || !(socket instanceof Socket)) {
         throw new Rejection('not-found', 'There is no socket at this path')
       }
-      const caller = await callerOf(request, url, credentials)
+      const caller = await callers.ofUpgrade(request, url)
       const ip = addressOf(request, trustedProxies)
       await limit(caller, ip)
       // The service is told by the header; a token in an address would end up in logs.
@@ -56,9 +54,4 @@ export function createSockets({ realtime, credentials, tokens, limit, logger, tr
       socket.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${lines.join('')}\r\n${text}`)
     }
   }
-}
-
-async function callerOf({ headers }: IncomingMessage, url: URL, credentials: Tokens): Promise<Caller> {
-  const token = bearerOf(headers.authorization) ?? url.searchParams.get('token') ?? undefined
-  return token === undefined ? { kind: 'anonymous' } : credentials.read(token)
 }

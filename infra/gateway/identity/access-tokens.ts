@@ -1,13 +1,13 @@
-import { createRemoteJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import Type from 'typebox'
 import { Role } from '../../../schemas/agent/events.ts'
 import type { Caller } from '../../../schemas/caller.ts'
 import { Id } from '../../../schemas/fields.ts'
+import type { Person } from '../../../schemas/identity/resource.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import { checkOf } from '../../../schemas/validator.ts'
 import type { Config } from '../../runtime/config.ts'
-import type { User } from './users.ts'
 
 export interface IssuedToken {
   token: string
@@ -17,10 +17,14 @@ export interface IssuedToken {
 
 /** GoTrue's access tokens: HS256 with the shared secret, or signed by any issuer whose JWKS is configured. */
 export interface AccessTokens {
-  issue(user: User, session: string): Promise<IssuedToken>
+  issue(user: Person, session: string): Promise<IssuedToken>
   /** Throws Rejection('unauthenticated'); Rejection('unavailable') when the issuer's keys cannot be had. */
-  callerOf(token: string): Promise<Caller>
+  callerOf(token: string): Promise<AgentCaller>
+  /** The session for which a token was issued, as it says itself; for tokens that `callerOf` has taken. */
+  sessionOf(token: string): string | undefined
 }
+
+type AgentCaller = Extract<Caller, { kind: 'agent' }>
 
 const Claims = Type.Object({
   sub: Id,
@@ -34,12 +38,21 @@ const publicAlgorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 
 
 type Settings = Pick<Config, 'goTrueSecret' | 'jwksUrl' | 'accessTokenSeconds' | 'publicUrl'>
 
-export function createAccessTokens(config: Settings, now: () => number = Date.now): AccessTokens {
+/** A key that is new at the issuer's is fetched so long after the fetch before it, at the earliest. */
+const jwksPauseMs = 5000
+
+export function createAccessTokens(
+  config: Settings,
+  now: () => number = Date.now,
+  { pauseMs = jwksPauseMs }: { pauseMs?: number } = {},
+): AccessTokens {
   const secret = new TextEncoder().encode(config.goTrueSecret)
   const issuerKeys =
-    config.jwksUrl === undefined ? undefined : createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 3000 })
+    config.jwksUrl === undefined
+      ? undefined
+      : createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: 3000, cooldownDuration: pauseMs })
   const checkClaims = checkOf(Claims)
-  const known = new LRUCache<string, { caller: Caller; expiresAt: number }>({ max: 10_000 })
+  const known = new LRUCache<string, { caller: AgentCaller; expiresAt: number }>({ max: 10_000 })
 
   const verify = async (token: string): Promise<JWTPayload> => {
     const currentDate = new Date(now())
@@ -78,12 +91,18 @@ export function createAccessTokens(config: Settings, now: () => number = Date.no
       if (!checked.ok) throw invalid(`The access token lacks what is needed: ${checked.errors[0]?.message}`)
       const { sub, email, app_metadata, exp } = checked.value
       const { workspace_id: workspaceId, role } = app_metadata
-      const caller: Caller = { kind: 'agent', id: sub, workspaceId, role, email, expiresAt: exp }
+      const caller: AgentCaller = { kind: 'agent', id: sub, workspaceId, role, email, expiresAt: exp }
       known.set(token, { caller, expiresAt: exp * 1000 })
       return caller
     },
+    sessionOf(token) {
+      const { session_id: session } = decodeJwt(token)
+      return typeof session === 'string' && uuid.test(session) ? session : undefined
+    },
   }
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const invalid = (detail: string) => new Rejection('unauthenticated', detail)
 
@@ -99,7 +118,10 @@ function refuse(error: unknown): never {
   throw error
 }
 
+/** No answer, another status than 200, and an answer that holds no keys. */
+const unreachable = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID'])
+
 function isFetchFailure(error: unknown): boolean {
-  if (error instanceof errors.JOSEError) return error.code === 'ERR_JWKS_TIMEOUT' || error.code === 'ERR_JOSE_GENERIC'
+  if (error instanceof errors.JOSEError) return unreachable.has(error.code)
   return error instanceof TypeError && error.message === 'fetch failed'
 }

@@ -37,6 +37,30 @@ const migrations: readonly string[] = [
   );
   create index on identity.api_keys (workspace_id);
   `,
+  `
+  -- Whoever is invited has no password yet.
+  alter table identity.users alter column password_hash drop not null;
+  -- Log-ins by cookie, with what was known of the person then. People of a real GoTrue are in no table of ours.
+  create table identity.sessions (
+    token_hash bytea primary key,
+    user_id uuid not null,
+    workspace_id uuid not null,
+    email text not null,
+    role text not null check (role in ('agent', 'admin')),
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null
+  );
+  create index on identity.sessions (user_id);
+  create index on identity.sessions (expires_at);
+  create table identity.password_links (
+    token_hash bytea primary key,
+    user_id uuid not null references identity.users on delete cascade,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    used_at timestamptz
+  );
+  create index on identity.password_links (user_id);
+  `,
 ]
 
 /** Any number, as long as nobody else's. */

@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { v4 as uuid } from 'uuid'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { Database } from '../../runtime/postgres.ts'
+import { hashOf, newSecret } from './secret.ts'
 
 export interface Opened {
   userId: string
@@ -18,6 +18,8 @@ export interface Sessions {
    * ends. Throws Rejection('invalid-grant').
    */
   rotate(refreshToken: string): Promise<Opened>
+  /** Ends this session of the person, all, or all but this one. An access token that was issued for it runs out by itself. */
+  end(userId: string, family: string | undefined, scope: 'local' | 'global' | 'others'): Promise<void>
 }
 
 const lifetimeDays = 30
@@ -35,7 +37,7 @@ export function createSessions(database: Database, now: () => number = Date.now)
   const table = 'identity.refresh_tokens'
 
   const issue = async (on: Database, userId: string, family: string): Promise<Opened> => {
-    const refreshToken = randomBytes(32).toString('base64url')
+    const refreshToken = newSecret()
     const expiresAt = new Date(now() + lifetimeDays * 86_400_000)
     const row = { token_hash: hashOf(refreshToken), family, user_id: userId, expires_at: expiresAt }
     await on<Row>(table).insert(row)
@@ -67,9 +69,11 @@ export function createSessions(database: Database, now: () => number = Date.now)
       if (next === undefined) throw new Rejection('invalid-grant', 'The refresh token is invalid, expired or used')
       return next
     },
+    async end(userId, family, scope) {
+      const all = database<Row>(table).where({ user_id: userId })
+      if (scope === 'global') await all.delete()
+      else if (family === undefined) return
+      else await (scope === 'local' ? all.where({ family }) : all.whereNot({ family })).delete()
+    },
   }
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
 }

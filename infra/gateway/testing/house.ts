@@ -1,3 +1,4 @@
+import { agentRoutes } from '../../../schemas/agent/routes.ts'
 import { conversationCommands } from '../../../schemas/conversation/command-routes.ts'
 import { conversationQueries } from '../../../schemas/conversation/query-routes.ts'
 import type { Route } from '../../../schemas/route.ts'
@@ -44,6 +45,12 @@ export async function startStores(): Promise<Stores> {
   }
 }
 
+/** A log that has heard of no agent. */
+const strangers = bind(agentRoutes.standing, ({ params: { id } }) => ({
+  status: 200,
+  body: { id, workspaceId: null, role: null, status: 'none' },
+}))
+
 /** A service that answers with who it was told is calling, through the same HTTP layer as the real ones. */
 export async function startEcho(config: Config): Promise<Serving> {
   const routes: Route[] = [...Object.values(conversationCommands), ...Object.values(conversationQueries)]
@@ -57,13 +64,16 @@ export async function startEcho(config: Config): Promise<Serving> {
     host: '127.0.0.1',
     tokens: createInternalTokens(config.internalSecret),
     ready: async () => undefined,
-    bindings: routes.map((route) =>
-      bind(route, ({ caller, headers, trace, query, body }) => ({
-        status: 200,
-        body: { caller, headers, trace, query, body },
-        revision: 7,
-      })),
-    ),
+    bindings: [
+      strangers,
+      ...routes.map((route) =>
+        bind(route, ({ caller, headers, trace, query, body }) => ({
+          status: 200,
+          body: { caller, headers, trace, query, body },
+          revision: 7,
+        })),
+      ),
+    ],
   })
 }
 

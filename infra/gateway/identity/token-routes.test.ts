@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
-import type { TokenAnswer } from '../../../schemas/identity/routes.ts'
-import { type Door, openDoor, type Stores, startStores } from '../testing/house.ts'
+import type { TokenAnswer } from '../../../schemas/identity/resource.ts'
+import type { Serving } from '../../runtime/http/server.ts'
+import { type Door, openDoor, type Stores, startEcho, startStores } from '../testing/house.ts'
 import { createUsers } from './users.ts'
 
 const workspaceId = '11111111-1111-4111-8111-111111111111'
@@ -11,9 +12,13 @@ const workspaceId = '11111111-1111-4111-8111-111111111111'
 describe('POST /auth/v1/token', () => {
   let stores: Stores
   let door: Door
+  let echo: Serving
+  let upstream: { commandApiUrl: string; rateLimitWidget: number }
   before(async () => {
     stores = await startStores()
-    door = await openDoor(stores, { rateLimitWidget: 1000 })
+    echo = await startEcho(stores.config)
+    upstream = { commandApiUrl: `http://127.0.0.1:${echo.port}`, rateLimitWidget: 1000 }
+    door = await openDoor(stores, upstream)
     const user = {
       workspaceId,
       email: 'ada@example.com',
@@ -25,6 +30,7 @@ describe('POST /auth/v1/token', () => {
   })
   after(async () => {
     await door.stop()
+    await echo.stop(500)
     await stores.stop()
   })
 
@@ -129,7 +135,7 @@ describe('POST /auth/v1/token', () => {
       user: { ...user, ...metadata },
     }
     const { port } = goTrue.address() as AddressInfo
-    const front = await openDoor(stores, { goTrueUrl: `http://127.0.0.1:${port}` })
+    const front = await openDoor(stores, { ...upstream, goTrueUrl: `http://127.0.0.1:${port}` })
     assert.deepEqual(await (await ask(refresh, { refresh_token: 'r' }, front)).json(), tokens)
     const refused = await ask(password, { email: 'ada@example.com', password: 'x' }, front)
     assert.equal(refused.status, 400)
