@@ -1,4 +1,4 @@
-import { v5 as uuidV5 } from 'uuid'
+import { type ChannelNames, channelNames } from '../../infra/runtime/auth/channel-names.ts'
 import type { VisitorTokens } from '../../infra/runtime/auth/visitor-tokens.ts'
 import type { CommandContext } from '../../infra/runtime/event-store/log.ts'
 import { type Binding, bind, type RequestOf } from '../../infra/runtime/http/binding.ts'
@@ -22,13 +22,6 @@ import { demandBounded } from './start.ts'
 
 type OpenRequest = RequestOf<typeof routes.open>
 
-/** What the end user's conversation is called; the same at every call. */
-interface Names {
-  conversationId: string
-  contactId: string
-  visitorId: string
-}
-
 interface Opened {
   state: Started
   created: boolean
@@ -48,7 +41,7 @@ export function channelConversationBindings({
       demandBounded(request.body.metadata)
       const found = await channelFor(handle, request)
       const { workspaceId } = found
-      const names = namesOf(request)
+      const names = channelNames(request.body.channelId, request.body.externalId)
       const { state, created, position } = await open(handle, request, found, names)
       const visitorToken = await visitorTokens.issueVisitorToken({ workspaceId, ...names })
       const body = { conversation: resourceOf(state), created, visitorToken }
@@ -94,12 +87,7 @@ function ownOf(caller: Caller): string | undefined {
   return caller.kind === 'system' ? caller.workspaceId : undefined
 }
 
-function namesOf({ body: { channelId, externalId } }: OpenRequest): Names {
-  const contactId = uuidV5(`contact:${externalId}`, channelId)
-  return { conversationId: uuidV5(externalId, channelId), contactId, visitorId: externalId }
-}
-
-async function open(handle: Handle, request: OpenRequest, found: ActiveChannel, names: Names): Promise<Opened> {
+async function open(handle: Handle, request: OpenRequest, found: ActiveChannel, names: ChannelNames): Promise<Opened> {
   const { conversationId, contactId, visitorId } = names
   const { body } = request
   const before = await handle.look(conversation, conversationId, 0)
@@ -146,7 +134,7 @@ async function open(handle: Handle, request: OpenRequest, found: ActiveChannel, 
 /** Creates the contact, or brings it up to date. Gives the position of what changed; undefined where nothing did. */
 async function keepContact(
   handle: Handle,
-  { contactId, visitorId }: Names,
+  { contactId, visitorId }: ChannelNames,
   given: Partial<Pick<ContactFacts, 'name' | 'email' | 'attributes'>>,
   context: CommandContext,
 ): Promise<LogPosition | undefined> {

@@ -8,6 +8,14 @@ import type { RedisClient } from '../runtime/redis.ts'
 /** Counts a request; throws TooMany when it is one too many. Sets `RateLimit-*` on the response either way. */
 export type RateLimits = (caller: Caller, ip: string, response?: ServerResponse) => Promise<void>
 
+/** The same for one endpoint with a limit of its own (`perMinute`); `who` is counted. */
+export type EndpointLimits = (
+  endpoint: string,
+  perMinute: number,
+  who: string,
+  response: ServerResponse,
+) => Promise<void>
+
 const seconds = 60
 
 type Settings = Pick<Config, 'rateLimits' | 'rateLimitUser' | 'rateLimitWidget'>
@@ -18,18 +26,8 @@ type Settings = Pick<Config, 'rateLimits' | 'rateLimitUser' | 'rateLimitWidget'>
  */
 export function createRateLimits(config: Settings, redis: RedisClient): RateLimits {
   if (config.rateLimits === 'off') return async () => undefined
-  const limiter = (keyPrefix: string, points: number) =>
-    new RateLimiterRedis({
-      storeClient: redis,
-      keyPrefix,
-      points,
-      duration: seconds,
-      rejectIfRedisNotReady: true,
-      inMemoryBlockOnConsumed: points + 1,
-      insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration: seconds }),
-    })
-  const users = limiter('limit:user', config.rateLimitUser)
-  const addresses = limiter('limit:address', config.rateLimitWidget)
+  const users = limiterOf(redis, 'limit:user', config.rateLimitUser)
+  const addresses = limiterOf(redis, 'limit:address', config.rateLimitWidget)
 
   return async (caller, ip, response) => {
     if (isExempt(caller)) return
@@ -37,13 +35,44 @@ export function createRateLimits(config: Settings, redis: RedisClient): RateLimi
       caller.kind === 'anonymous' || caller.kind === 'visitor'
         ? [addresses, ip]
         : [users, `${caller.kind}:${caller.id}`]
-    const { state, over } = await count(counter, key)
-    const left = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
-    response?.setHeader('RateLimit-Limit', counter.points)
-    response?.setHeader('RateLimit-Remaining', Math.max(0, state.remainingPoints))
-    response?.setHeader('RateLimit-Reset', left)
-    if (over) throw new TooMany(`More than ${counter.points} requests a minute`, left)
+    await spend(counter, key, response)
   }
+}
+
+/** Limits of single endpoints, scaled by the setting. */
+export function createEndpointLimits(
+  { rateLimits, rateLimitScale }: Pick<Config, 'rateLimits' | 'rateLimitScale'>,
+  redis: RedisClient,
+): EndpointLimits {
+  if (rateLimits === 'off') return async () => undefined
+  const counters = new Map<string, RateLimiterRedis>()
+  return async (endpoint, perMinute, who, response) => {
+    const points = Math.max(1, Math.round((perMinute * rateLimitScale) / 100))
+    const counter = counters.get(endpoint) ?? limiterOf(redis, `limit:${endpoint}`, points)
+    counters.set(endpoint, counter)
+    await spend(counter, who, response)
+  }
+}
+
+function limiterOf(redis: RedisClient, keyPrefix: string, points: number): RateLimiterRedis {
+  return new RateLimiterRedis({
+    storeClient: redis,
+    keyPrefix,
+    points,
+    duration: seconds,
+    rejectIfRedisNotReady: true,
+    inMemoryBlockOnConsumed: points + 1,
+    insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration: seconds }),
+  })
+}
+
+async function spend(counter: RateLimiterRedis, key: string, response: ServerResponse | undefined): Promise<void> {
+  const { state, over } = await count(counter, key)
+  const left = Math.max(1, Math.ceil(state.msBeforeNext / 1000))
+  response?.setHeader('RateLimit-Limit', counter.points)
+  response?.setHeader('RateLimit-Remaining', Math.max(0, state.remainingPoints))
+  response?.setHeader('RateLimit-Reset', left)
+  if (over) throw new TooMany(`More than ${counter.points} requests a minute`, left)
 }
 
 /** The limiter throws its state, which is no error, when a request is one too many. */

@@ -16,7 +16,7 @@ export interface Part {
   revision?: number | undefined
 }
 
-/** A part of a conversation's messages, the oldest first. Throws not-found for `after` that is no message of it. */
+/** A part of a conversation's messages, the oldest first. Throws Rejection('validation') for an `after` that is no message of it. */
 export async function threadOf(reader: Reader, conversationId: string, part: Part): Promise<Message[]> {
   const { db } = reader
   const { limit, offset = 0, last = false, since, after, revision } = part
@@ -37,6 +37,7 @@ async function revisionOf(reader: Reader, conversationId: string, id: string): P
     'select revision from read.messages where conversation_id = :conversationId and id = :id',
     { conversationId, id },
   )
-  if (row === undefined) throw new Rejection('not-found', 'There is no such message in this conversation.')
-  return row.revision
+  if (row !== undefined) return row.revision
+  const message = 'after must be the id of a message of this conversation'
+  throw new Rejection('validation', message, [{ path: 'after', message }])
 }

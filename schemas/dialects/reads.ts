@@ -66,7 +66,7 @@ export const dialectReads = {
       offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
       last: Type.Optional(Type.Boolean({ description: 'the last of them instead of the first' })),
       since: Type.Optional(Time),
-      after: Type.Optional(Type.String({ format: 'uuid', description: 'id of a message; of none: not-found' })),
+      after: Type.Optional(Type.String({ format: 'uuid', description: 'id of a message of the conversation' })),
       revision: Type.Optional(Type.Integer({ minimum: 0, description: 'only the message of this revision' })),
     }),
     answers: { 200: { description: 'the messages', schema: Thread } },
