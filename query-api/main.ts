@@ -12,6 +12,7 @@ import { agentBindings } from './http/agents.ts'
 import type { Sources } from './http/asked.ts'
 import { assignmentBindings } from './http/assignment.ts'
 import { channelBindings } from './http/channels.ts'
+import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { dialectBindings } from './http/dialects.ts'
 import { messageBindings } from './http/messages.ts'
@@ -30,7 +31,9 @@ const pool = createPool(config.readDatabaseUrl, {
   connections: 2,
   lost: (error) => logger.warn({ error }, 'a connection to Postgres was lost'),
 })
-const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }), logger })
+// It follows no log, which would tell it of erasures: so it keeps no key, and a replay shows none of the words once the key is dropped.
+const vault = createVault({ pool, masterKey: config.vaultKey, cacheSeconds: 0 })
+const log = createEventLog({ config, vault, logger })
 const reader = createReader(database)
 const sources: Sources = {
   reader,
@@ -54,6 +57,7 @@ const server = await serve({
     ...assignmentBindings(sources),
     ...dialectBindings(sources),
     ...agentBindings(sources),
+    ...contactBindings(sources),
     ...widgetBindings(sources, config.publicUrl),
     ...channelBindings(sources),
     ...settingsBindings(sources),

@@ -49,7 +49,8 @@ export function pageOf<R, T>(
   return { data: shown.map(resource), total, page, limit, nextCursor }
 }
 
-function cursorOf(parts: readonly (string | number)[]): string {
+/** The cursor that names a place. */
+export function cursorOf(parts: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(parts)).toString('base64url')
 }
 

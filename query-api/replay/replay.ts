@@ -39,11 +39,11 @@ export async function replay(log: EventLog, id: string, instant?: Instant): Prom
 }
 
 /** A newer release may have written events that this one does not know; they stay in the history, and change nothing. */
-function isOurs(event: Recorded): event is RecordedEach<ConversationEvent> {
+export function isOurs(event: Recorded): event is RecordedEach<ConversationEvent> {
   return Object.hasOwn(conversationEvents, event.type)
 }
 
-function entryOf({ revision, id, type, data, meta }: Recorded): HistoryEntry {
+export function entryOf({ revision, id, type, data, meta }: Recorded): HistoryEntry {
   const { actor, at, hash, prev } = meta
   return { revision, id, type, actor: { kind: actor.kind, id: actor.id }, at, data, hash, prev }
 }
