@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Caller } from '../../../schemas/caller.ts'
 import type { InternalChannel } from '../../../schemas/channel/resource.ts'
 import { hashChannelKey, holdsChannelKey, readChannelKey } from '../../runtime/auth/channel-keys.ts'
-import type { Send } from './commands.ts'
+import type { Find, Send } from './commands.ts'
 
 export interface ChannelTools {
   send: Send
-  /** A channel by its id, as command-api has it. */
-  find(channelId: string): Promise<InternalChannel | undefined>
+  find: Find
 }
 
 const wishes = {

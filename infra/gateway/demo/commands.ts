@@ -5,7 +5,6 @@ import { channelRoutes } from '../../../schemas/channel/routes.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { InternalTokens } from '../../runtime/auth/internal-tokens.ts'
 import { type Service, serviceCall } from '../../runtime/http/service-call.ts'
-import type { ChannelTools } from './channels.ts'
 
 export interface Command {
   path: string
@@ -39,8 +38,10 @@ export function createSend(commandApi: string, tokens: Pick<InternalTokens, 'iss
   }
 }
 
-/** Reads channels from command-api. */
-export function createFind(commandApi: Service): ChannelTools['find'] {
+/** A channel by its id, as command-api has it. */
+export type Find = (channelId: string) => Promise<InternalChannel | undefined>
+
+export function createFind(commandApi: Service): Find {
   const find = serviceCall(commandApi, channelRoutes.internal, InternalChannel)
   return async (id) => {
     try {

@@ -5,8 +5,8 @@ import type { DemoFacts, EarlierDemoFacts } from '../../../schemas/demo.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { ApiKeys } from '../identity/api-keys.ts'
 import type { Users } from '../identity/users.ts'
-import { type ChannelTools, ensureEmbedToken, ensureSiteKey } from './channels.ts'
-import type { Send } from './commands.ts'
+import { ensureEmbedToken, ensureSiteKey } from './channels.ts'
+import type { Find, Send } from './commands.ts'
 
 /** Fixed, so that a set-up whose facts were lost finds again what it made. None of them is a secret. */
 const workspaceId = 'd0000000-0000-4000-8000-000000000001'
@@ -21,7 +21,7 @@ export interface DemoTools {
   users: Users
   apiKeys: ApiKeys
   send: Send
-  find: ChannelTools['find']
+  find: Find
   gateway: string
 }
 
