@@ -1,7 +1,7 @@
 # Parley. `make help` says what there is.
 
 NODE := node --enable-source-maps
-TESTS := '{schemas,command-api,query-api,projectors,realtime,infra,bench,test}/**/*.test.ts'
+TESTS := '{schemas,command-api,query-api,projectors,realtime,flow-engine,infra,bench,test}/**/*.test.ts'
 MOCHA := node_modules/.bin/mocha --reporter ./infra/local/tally-reporter.ts
 JSON_FLAG := $(if $(JSON),--json)
 KILLS ?= 50
@@ -33,7 +33,7 @@ test-faults: setup ## Kill processes at random under load and count what is lost
 
 coverage: setup ## Run all tests and report which lines they ran
 	@node_modules/.bin/c8 --all --exclude-after-remap --reporter text-summary --reporter html \
-	  --include 'schemas/**' --include '*-api/**' --include 'projectors/**' --include 'realtime/**' --include 'infra/**' \
+	  --include 'schemas/**' --include '*-api/**' --include 'projectors/**' --include 'realtime/**' --include 'flow-engine/**' --include 'infra/**' \
 	  --exclude '**/*.test.ts' --exclude 'dist/**' --exclude 'infra/local/event-store/wire/**' $(MOCHA) $(TESTS)
 
 lint: setup ## Check style, types and who imports whom

@@ -34,6 +34,7 @@ const PORTS: Record<string, keyof Config> = {
   'query-api': 'queryApiPort',
   realtime: 'realtimePort',
   projectors: 'projectorsPort',
+  'flow-engine': 'flowEnginePort',
   gateway: 'gatewayPort',
 }
 

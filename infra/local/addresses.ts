@@ -6,6 +6,7 @@ const ROWS: readonly (readonly [ServiceName, string])[] = [
   ['query-api', 'Query API'],
   ['realtime', 'Realtime'],
   ['projectors', 'Projectors: health, metrics'],
+  ['flow-engine', 'Flow engine: health, metrics'],
   ['event-store', 'Event store'],
   ['postgres', 'Postgres'],
   ['redis', 'Redis'],

@@ -100,7 +100,7 @@ build() {
 is_built() { [ -f dist/.built ] && [ -f node_modules/.cache/tsc/build.tsbuildinfo ] && [ -z "$(newer_sources)" ]; }
 
 newer_sources() {
-  find schemas command-api query-api projectors realtime infra bench tsconfig.json tsconfig.build.json package-lock.json \
+  find schemas command-api query-api projectors realtime flow-engine infra bench tsconfig.json tsconfig.build.json package-lock.json \
     \( -name '*.ts' -o -name '*.json' \) -newer dist/.built 2>/dev/null | head -n 1
 }
 

@@ -178,6 +178,8 @@ function urlOf(name: ServiceName, { config, projectorPorts }: StackEnvironment):
       return `http://${host}:${projectorPorts[0]}`
     case 'realtime':
       return `http://${host}:${config.realtimePort}`
+    case 'flow-engine':
+      return `http://${host}:${config.flowEnginePort}`
     case 'gateway':
       return `http://${host}:${config.gatewayPort}`
     default:

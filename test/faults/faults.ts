@@ -8,6 +8,7 @@ export const victims: readonly ServiceName[] = [
   'query-api',
   'projectors',
   'realtime',
+  'flow-engine',
   'gateway',
 ]
 

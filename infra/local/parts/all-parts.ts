@@ -14,17 +14,19 @@ export type ServiceName =
   | 'query-api'
   | 'projectors'
   | 'realtime'
+  | 'flow-engine'
   | 'gateway'
 
 /** All services, in the order in which they start; each line waits until those of the line before are ready. */
 export const START_ORDER: readonly (readonly ServiceName[])[] = [
   ['event-store', 'postgres', 'redis'],
-  ['command-api', 'query-api', 'projectors', 'realtime', 'gateway'],
+  ['command-api', 'query-api', 'projectors', 'realtime', 'flow-engine', 'gateway'],
 ]
 
 /** Those who are spoken to from outside go first, the stores last. */
 export const STOP_ORDER: readonly (readonly ServiceName[])[] = [
   ['gateway'],
+  ['flow-engine'],
   ['command-api', 'query-api', 'projectors', 'realtime'],
   ['event-store', 'postgres', 'redis'],
 ]
@@ -35,6 +37,7 @@ const ENTRIES = {
   'query-api': 'query-api/main.js',
   projectors: 'projectors/main.js',
   realtime: 'realtime/main.js',
+  'flow-engine': 'flow-engine/main.js',
   gateway: 'infra/gateway/main.js',
 } as const
 
@@ -73,6 +76,8 @@ export function partsOf(
       return [service(name, config.queryApiPort, 'QUERY_API_PORT')]
     case 'realtime':
       return [service(name, config.realtimePort, 'REALTIME_PORT')]
+    case 'flow-engine':
+      return [service(name, config.flowEnginePort, 'FLOW_ENGINE_PORT')]
     case 'gateway':
       return [service(name, config.gatewayPort, 'GATEWAY_PORT')]
     case 'projectors':

@@ -1,0 +1,20 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+
+/** What the reactions count. */
+export interface Meters {
+  leading: Gauge
+  failures: Counter<'reaction'>
+}
+
+export function createMeters(registry: Registry): Meters {
+  const registers = [registry]
+  return {
+    leading: new Gauge({ name: 'reactions_leading', help: '1 in the process that does the reactions', registers }),
+    failures: new Counter({
+      name: 'reactions_failures_total',
+      help: 'Tries of a reaction that failed and were, or are to be, repeated',
+      labelNames: ['reaction'] as const,
+      registers,
+    }),
+  }
+}

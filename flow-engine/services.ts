@@ -1,0 +1,52 @@
+import Type from 'typebox'
+import { type Service, type ServiceCall, serviceCall } from '../infra/runtime/http/service-call.ts'
+import { DueWorkspaces, Routed } from '../schemas/assignment/resource.ts'
+import { assignmentRoutes } from '../schemas/assignment/routes.ts'
+import { StaleContacts } from '../schemas/contact/resource.ts'
+import { contactRoutes } from '../schemas/contact/routes.ts'
+import type { LogPosition } from '../schemas/envelope.ts'
+import type { AutoAssignment } from '../schemas/workspace/settings.ts'
+import { type Patience, patiently } from './patience.ts'
+
+/** What the reactions ask of other services: like any client of them, by HTTP. */
+export interface Services {
+  route(workspaceId: string): Promise<Routed>
+  /** Workspaces of which something is due by itself, as of a position of the log. */
+  due(patience: Patience, waitFor?: LogPosition): AsyncIterable<Due>
+  finishErasure: ServiceCall<unknown>
+  eraseContact: ServiceCall<unknown>
+  staleContacts: ServiceCall<{ data: { id: string }[]; nextCursor: string | null }>
+}
+
+export interface Due {
+  id: string
+  mode: AutoAssignment['mode']
+  retentionDays: number | null
+}
+
+const caller = { kind: 'system', id: 'flow-engine' } as const
+const nothing = Type.Unknown()
+const pageSize = 500
+
+export function createServices({ commandApi, queryApi }: { commandApi: Service; queryApi: Service }): Services {
+  const route = serviceCall(commandApi, assignmentRoutes.route, Routed)
+  const due = serviceCall(queryApi, assignmentRoutes.due, DueWorkspaces)
+  return {
+    async route(id) {
+      const { body } = await route({ caller, params: { id }, timeoutMs: 30_000 })
+      return body
+    },
+    async *due(patience, waitFor) {
+      for (let after: string | undefined; ; ) {
+        const query = { after, limit: pageSize }
+        const { body } = await patiently(() => due({ caller, query, waitFor }), patience)
+        yield* body.data
+        after = body.data.at(-1)?.id
+        if (body.data.length < pageSize) return
+      }
+    },
+    finishErasure: serviceCall(commandApi, contactRoutes.finishErasure, nothing),
+    eraseContact: serviceCall(commandApi, contactRoutes.erase, nothing),
+    staleContacts: serviceCall(queryApi, contactRoutes.stale, StaleContacts),
+  }
+}
