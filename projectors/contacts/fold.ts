@@ -95,8 +95,8 @@ function cut(term: string): string {
 
 const letters: Readonly<Record<string, string>> = { ø: 'o', ł: 'l', đ: 'd', ð: 'd', æ: 'ae', œ: 'oe', þ: 'th', ı: 'i' }
 
-/** Without case, accents and apostrophes. */
-function plain(text: string): string {
+/** A text as it is compared: without case, accents and apostrophes. */
+export function plain(text: string): string {
   return text
     .normalize('NFKD')
     .toUpperCase()
