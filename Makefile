@@ -9,7 +9,7 @@ CONCURRENCY ?= 32
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run stop test test-faults coverage lint bench import replay verify rebuild rollback lag quarantine \
-        schemas demo-info doctor clean
+        schemas demo-info user doctor clean
 
 help: ## Show this
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,6 +70,10 @@ demo-info: ## Show ids and credentials of the demo workspace, as one JSON object
 	@file="$${DATA_DIR:-data}/demo.json"; \
 	if [ -f "$$file" ]; then cat "$$file"; else \
 	  echo "There is no demo workspace yet ($$file): \"make run\" sets it up." >&2; exit 1; fi
+
+user: setup ## Make a person and print a link to set a password: EMAIL=address ROLE=admin|agent [NAME=] [WORKSPACE=]
+	@$(if $(EMAIL),,$(error Say who: make user EMAIL=… ROLE=admin))$(NODE) dist/infra/gateway/user.js --email="$$EMAIL" $(if $(ROLE),--role="$$ROLE") \
+	  $(if $(filter command,$(origin NAME)),--name="$$NAME") $(if $(WORKSPACE),--workspace="$$WORKSPACE") $(JSON_FLAG) $(ARGS)
 
 doctor: ## Check this machine and what runs on it, and say how to mend it
 	@[ -f dist/infra/local/doctor.js ] || infra/local/setup.sh

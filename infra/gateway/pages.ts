@@ -4,8 +4,12 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import express from 'express'
 import { openApiDocument } from '../../schemas/openapi.ts'
+import { passwordPage, passwordScript } from './password-page.ts'
 
-/** What people and tools read about the API: `/openapi.json`, and `/docs`, which shows it and to which `/` leads. Needs no network. */
+/**
+ * What people and tools read about the API: `/openapi.json`, and `/docs`, which shows it and to which `/` leads; and the page of one-time
+ * links. Needs no network.
+ */
 export interface Pages {
   have(request: IncomingMessage): boolean
   serve(request: IncomingMessage, response: ServerResponse): void
@@ -56,7 +60,7 @@ export function createPages(): Pages {
   app.get('/openapi.json', (_request, response) => {
     response.type('application/json').send(document)
   })
-  app.use('/docs', (_request, response, next) => {
+  app.use(['/docs', '/set-password'], (_request, response, next) => {
     response.set('Content-Security-Policy', policy)
     next()
   })
@@ -65,6 +69,12 @@ export function createPages(): Pages {
   })
   app.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(script)
+  })
+  app.get('/set-password', (_request, response) => {
+    response.set('Cache-Control', 'no-store').type('html').send(passwordPage)
+  })
+  app.get('/set-password.js', (_request, response) => {
+    response.type('text/javascript').send(passwordScript)
   })
   for (const asset of assets) {
     app.get(`/docs/${asset}`, async (_request, response) => {
@@ -79,6 +89,8 @@ export function createPages(): Pages {
     '/docs',
     '/docs/',
     '/docs/start.js',
+    '/set-password',
+    '/set-password.js',
     ...assets.map((name) => `/docs/${name}`),
   ])
   return {
