@@ -97,4 +97,28 @@ describe('two command-api processes on one conversation', () => {
     assert.equal((await other('POST', at('close'), { token })).status, 200)
     assert.equal((await first('POST', at('close'), { token })).status, 409)
   })
+
+  it('let one of 20 agents win who claim a conversation at once', async () => {
+    const calls = doors.map(callerOf)
+    const [call] = calls
+    assert(call)
+    const agents = await Promise.all(Array.from({ length: 20 }, (_, n) => place.hire(`agent-${n}`)))
+    for (let round = 0; round < 3; round++) {
+      const { body } = await call('POST', '/api/conversations', { body: { widgetId: place.widgetId } })
+      const path = `/api/conversations/${body.id}/assign`
+      const answers = await Promise.all(
+        agents.map(async ({ id, token }, n) => ({ id, token, ...(await calls[n % 2]?.('POST', path, { token })) })),
+      )
+      const [winner, ...others] = answers.filter(({ status }) => status === 200)
+      assert(winner !== undefined && others.length === 0, `${1 + others.length} of them won`)
+      assert.equal(winner.body?.assignedAgentId, winner.id)
+      for (const { status, body } of answers.filter((answer) => answer !== winner)) {
+        assert.deepEqual([status, body?.type], [409, 'urn:parley:problem:already-assigned'])
+      }
+      for (const door of calls) {
+        const again = await door('POST', path, { token: winner.token })
+        assert.deepEqual([again.status, again.body.assignedAgentId], [200, winner.id])
+      }
+    }
+  })
 })

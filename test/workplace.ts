@@ -15,6 +15,8 @@ export interface Workplace {
   widgetId: string
   admin: Person
   agent: Person
+  /** Adds somebody. */
+  hire(name: string, role?: 'admin' | 'agent'): Promise<Person>
   token(caller: Caller): Promise<string>
 }
 
@@ -30,16 +32,16 @@ export async function openWorkplace(config: Config, commandApi: string, widget: 
   const workspaceId = randomUUID()
   const system = await tokens.issue({ kind: 'system', id: 'test', workspaceId })
   await created(call, '/internal/workspaces', system, { id: workspaceId, name: 'Test', timeZone: 'Europe/Berlin' })
-  const person = async (name: string, role: 'admin' | 'agent'): Promise<Person> => {
+  const hire = async (name: string, role: 'admin' | 'agent' = 'agent'): Promise<Person> => {
     const id = randomUUID()
     const email = `${name}-${id.slice(0, 8)}@demo.test`
     await created(call, '/internal/agents', system, { id, email, name, role })
     return { id, email, token: await tokens.issue({ kind: 'agent', id, workspaceId, role, email }) }
   }
-  const admin = await person('admin', 'admin')
-  const agent = await person('agent', 'agent')
+  const admin = await hire('admin', 'admin')
+  const agent = await hire('agent')
   const made = await created(call, '/api/widgets', admin.token, { name: 'Test widget', ...widget })
-  return { workspaceId, widgetId: String(made.id), admin, agent, token: (caller) => tokens.issue(caller) }
+  return { workspaceId, widgetId: String(made.id), admin, agent, hire, token: (caller) => tokens.issue(caller) }
 }
 
 async function created(call: Call, path: string, token: string, body: unknown): Promise<Record<string, unknown>> {

@@ -11,7 +11,17 @@ import { recall } from './process/identity.ts'
 import { freePorts } from './process/port.ts'
 import { projectRoot } from './project.ts'
 
-const PORTS = ['EVENTSTORE', 'POSTGRES', 'REDIS', 'GATEWAY', 'COMMAND_API', 'QUERY_API', 'REALTIME', 'PROJECTORS']
+const PORTS = [
+  'EVENTSTORE',
+  'POSTGRES',
+  'REDIS',
+  'GATEWAY',
+  'COMMAND_API',
+  'QUERY_API',
+  'REALTIME',
+  'FLOW_ENGINE',
+  'PROJECTORS',
+]
 
 type Process = ChildProcessByStdio<null, Readable, Readable>
 
@@ -57,7 +67,7 @@ describe('the whole platform', () => {
     assert.deepEqual(missing, [])
   })
 
-  for (const name of ['GATEWAY', 'COMMAND_API', 'QUERY_API', 'REALTIME', 'PROJECTORS']) {
+  for (const name of ['GATEWAY', 'COMMAND_API', 'QUERY_API', 'REALTIME', 'PROJECTORS', 'FLOW_ENGINE']) {
     it(`answers for its health at ${name}_PORT`, async () => {
       for (const path of ['healthz', 'readyz', 'metrics']) {
         const { status } = await fetch(`http://127.0.0.1:${env[`${name}_PORT`]}/${path}`)
