@@ -50,6 +50,8 @@ module.exports = {
     })),
     ...[
       ['event-store-client', '@eventstore/db-client', ['^infra/runtime/event-store/', '^infra/local/event-store/']],
+      ['aws-sdk', '@aws-sdk', ['^infra/runtime/blobs/']],
+      ['busboy', '@fastify/busboy', ['^infra/runtime/http/']],
       ['ioredis', 'ioredis', ['^infra/runtime/redis']],
       ['knex', 'knex', ['^infra/runtime/postgres', '^projectors/', '^query-api/']],
       ['ajv', 'ajv', ['^schemas/validator\\.ts$', '^schemas/validation-errors\\.ts$']],
