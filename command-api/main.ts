@@ -13,6 +13,7 @@ import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createHandle } from './handle.ts'
 import { agentBindings } from './http/agents.ts'
 import { assignmentBindings } from './http/assignment.ts'
+import { createOneForBot } from './http/channel-bots.ts'
 import { createCloseOpen } from './http/channel-closing.ts'
 import { channelConversationBindings } from './http/channel-conversations.ts'
 import { channelBindings } from './http/channels.ts'
@@ -71,6 +72,7 @@ const server = await serve({
       handle,
       vault,
       closeOpen: createCloseOpen(handle, log, queryApi),
+      oneForBot: createOneForBot(withLock, log, queryApi),
       idSecret: config.idSecret,
       publicUrl: config.publicUrl,
     }),

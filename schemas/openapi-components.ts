@@ -1,4 +1,5 @@
 import type { TSchema } from 'typebox'
+import { ChangedChannel, Channel, CreateChannelBody, UpdateChannelBody } from './channel/resource.ts'
 import { SendMessageBody, StartConversationBody } from './conversation/bodies.ts'
 import { RichMedia } from './conversation/content.ts'
 import {
@@ -10,6 +11,7 @@ import {
   MessagePage,
   Note,
   PublicConversation,
+  PublicWidget,
   Rating,
   StartedConversation,
 } from './conversation/resource.ts'
@@ -17,14 +19,21 @@ import { TokenAnswer } from './identity/resource.ts'
 import { PlainError, Problem } from './problem.ts'
 import { ConversationStats, MessageStats } from './statistics.ts'
 import { CreateWidgetBody, Widget } from './widget/events.ts'
+import { PublicWidget, UpdateWidgetBody } from './widget/resource.ts'
+import { Workspace, WorkspaceSettingsBody } from './workspace/resource.ts'
+import { BusinessHours } from './workspace/settings.ts'
 
 type Json = Record<string, unknown>
 
 /** Schemas that the document tells once, by name, and refers to elsewhere. */
 const named: Readonly<Record<string, TSchema>> = {
+  BusinessHours,
+  ChangedChannel,
+  Channel,
   Conversation,
   ConversationPage,
   ConversationStats,
+  CreateChannel: CreateChannelBody,
   CreateWidget: CreateWidgetBody,
   History,
   HistoryEntry,
@@ -41,7 +50,11 @@ const named: Readonly<Record<string, TSchema>> = {
   StartConversation: StartConversationBody,
   StartedConversation,
   TokenAnswer,
+  UpdateChannel: UpdateChannelBody,
+  UpdateWidget: UpdateWidgetBody,
   Widget,
+  Workspace,
+  WorkspaceSettings: WorkspaceSettingsBody,
 }
 
 const names = new Map(Object.entries(named).map(([name, schema]) => [schema, name]))

@@ -1,3 +1,4 @@
+import { canonical } from '../../infra/runtime/event-store/canonical.ts'
 import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
 import type { Vault } from '../../infra/runtime/vault/vault.ts'
 import { channelRoutes as routes } from '../../schemas/channel/routes.ts'
@@ -6,7 +7,8 @@ import { streamOf } from '../../schemas/streams.ts'
 import { type ChannelState, channel } from '../domain/channel/channel.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { ownWorkspace, recent } from './access.ts'
-import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
+import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId, secretBytes } from './asking.ts'
+import type { OneForBot } from './channel-bots.ts'
 import type { CloseOpen } from './channel-closing.ts'
 import { keysOf, shownOnce } from './channel-keys.ts'
 import { secretErrors } from './channel-secrets.ts'
@@ -16,15 +18,18 @@ export interface ChannelDoors {
   handle: Handle
   vault: Pick<Vault, 'erase'>
   closeOpen: CloseOpen
+  oneForBot: OneForBot
   idSecret: string
   publicUrl: string
 }
 
-type ChannelRequest = AnyRequest & { params: { id: string }; ifMatch?: number }
+type ChannelRequest = AnyRequest & { params: { id: string }; ifMatch?: number; body: { secrets?: object } | undefined }
 type Command = Parameters<typeof channel.decide>[1]
 
 /** Channels, as admins make and change them (document D), and as our own services see them. */
-export function channelBindings({ handle, vault, closeOpen, idSecret, publicUrl }: ChannelDoors): Binding[] {
+export function channelBindings(doors: ChannelDoors): Binding[] {
+  const { handle, vault, closeOpen, oneForBot, idSecret, publicUrl } = doors
+
   /** Asks a channel of the caller's workspace for something; one of another's is not found. */
   const change = async (
     request: ChannelRequest,
@@ -35,7 +40,7 @@ export function channelBindings({ handle, vault, closeOpen, idSecret, publicUrl 
     const workspaceId = ownWorkspace(caller)
     const { state } = await handle.look(channel, params.id, recent)
     if (state.status === 'none' || state.workspaceId !== workspaceId) throw notFound()
-    const asking = askingOf(request, streamOf('channel', params.id), action)
+    const asking = askingOf(veiled(request, idSecret), streamOf('channel', params.id), action)
     const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, ''), key: params.id })
     const handled = await handle(channel, params.id, await command(asking, state), context, { ifMatch })
     return { ...handled, asking }
@@ -54,22 +59,28 @@ export function channelBindings({ handle, vault, closeOpen, idSecret, publicUrl 
       const secrets = { ...body.secrets }
       refuseErrors(secretErrors(secrets))
       const workspaceId = ownWorkspace(caller)
-      const asking = askingOf(request, `${workspaceId}:channels`, 'create')
+      const asking = askingOf(veiled(request, idSecret), `${workspaceId}:channels`, 'create')
       const channelId = derivedId(asking.commandId, 'channel')
       const { siteKey, embedTokenHash, identitySecret } = keysOf(type, channelId, idSecret, asking.commandId)
       const keys = { siteKey, embedTokenHash, identitySecret }
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, ''), key: channelId })
       const command = { type: 'CreateChannel', channelId, channelType: type, name, config, secrets, ...keys } as const
-      return answerOf(201, await handle(channel, channelId, command, context), asking)
+      const made = await oneForBot({ workspaceId, channelId, ...botIn(config), traceId: request.traceId }, () =>
+        handle(channel, channelId, command, context),
+      )
+      return answerOf(201, made, asking)
     }),
 
     bind(routes.update, async (request) => {
-      const { body: changes } = request
+      const { body: changes, caller, params, traceId } = request
       refuseErrors(secretErrors(changes.secrets))
-      const handled = await change(request, 'update', ({ commandId }, { id, channelType }) => {
-        const { identitySecret } = keysOf(channelType, id, idSecret, commandId)
-        return { type: 'UpdateChannel', changes, identitySecret }
-      })
+      const asked = { workspaceId: ownWorkspace(caller), channelId: params.id, ...botIn(changes.config), traceId }
+      const handled = await oneForBot(asked, () =>
+        change(request, 'update', ({ commandId }, { id, channelType }) => {
+          const { identitySecret } = keysOf(channelType, id, idSecret, commandId)
+          return { type: 'UpdateChannel', changes, identitySecret }
+        }),
+      )
       return answerOf(200, handled, handled.asking)
     }),
 
@@ -109,6 +120,21 @@ export function channelBindings({ handle, vault, closeOpen, idSecret, publicUrl 
 }
 
 type ChannelHere = Exclude<ChannelState, { status: 'none' }>
+
+/** The request as its fingerprint is made of it, which is stored in the clear: a short secret could be guessed by it. */
+function veiled<R extends AnyRequest & { body: { secrets?: object } | undefined }>(
+  request: R,
+  idSecret: string,
+): AnyRequest {
+  const { body } = request
+  if (body?.secrets === undefined) return request
+  const secrets = secretBytes(idSecret, 'secrets', canonical(body.secrets)).toString('base64url')
+  return { ...request, body: { ...body, secrets } }
+}
+
+function botIn(config: object | undefined): { botId: unknown } {
+  return { botId: config !== undefined && 'botId' in config ? config.botId : undefined }
+}
 
 /** Before conversations are closed for a deletion that would then be refused. */
 async function demandRevision(handle: Handle, { params, ifMatch }: ChannelRequest): Promise<void> {

@@ -47,10 +47,10 @@ export const channelRoutes = {
     scope: 'manage',
     tag,
     summary: 'Create a channel',
-    description: `A site gets a site key; webchat and mobile_sdk get an embed token, which this answer alone shows, and an identity secret where identityVerification is required and none is given. With an Idempotency-Key a retry is shown the same: they are derived from the key by a secret of this server.`,
+    description: `A site gets a site key; webchat and mobile_sdk get an embed token, which this answer alone shows, and an identity secret where identityVerification is required and none is given. With an Idempotency-Key a retry is shown the same: they are derived from the key by a secret of this server. A bot has one mobile channel: a second one is refused (409).`,
     body: CreateChannelBody,
     answers: { 201: { description: 'the channel', schema: ChangedChannel } },
-    rejections: ['idempotency-key-reused'],
+    rejections: ['already-exists', 'idempotency-key-reused'],
   }),
   update: route({
     service: 'command-api',
@@ -64,7 +64,7 @@ export const channelRoutes = {
     params: byId,
     body: UpdateChannelBody,
     answers: changed,
-    rejections: ['not-found', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+    rejections: ['not-found', 'already-exists', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
   }),
   rotate: route({
     service: 'command-api',

@@ -120,6 +120,21 @@ export function channelTests(getBench: () => Bench): void {
       )
     })
 
+    it('of a mobile app is the only one of its bot', async () => {
+      const botId = randomUUID()
+      const body = { type: 'mobile_sdk', name: 'App', config: { botId } }
+      const answers = await Promise.all([1, 2, 3].map(() => bench.change('POST', '/api/channels', { body })))
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409, 409])
+      const idle = await bench.make('/api/channels', { type: 'mobile_sdk', name: 'Idle' })
+      const take = () => bench.change('PATCH', `/api/channels/${idle.id}`, { body: { config: { botId } } })
+      assert.equal((await take()).status, 409)
+      const first = answers.find(({ status }) => status === 201)?.body
+      const free = await bench.change('PATCH', `/api/channels/${first?.id}`, { body: { config: { botId: null } } })
+      assert.equal(free.status, 200)
+      assert.equal((await take()).status, 200)
+      assert.equal((await take()).status, 200)
+    })
+
     it('is changed in part, and shows a secret that it had to make', async () => {
       const {
         embedToken: _t,
