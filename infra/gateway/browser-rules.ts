@@ -9,7 +9,7 @@ const exposed =
   'ETag, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Position, X-Request-Id'
 /** The last three are what GoTrue's own clients send. */
 const allowedHeaders =
-  'Authorization, Content-Type, Idempotency-Key, If-Match, X-CSRFToken, X-Wait-For, X-Request-Id, traceparent, ' +
+  'Authorization, Content-Type, Idempotency-Key, If-Match, X-CSRFToken, X-Site-Key, X-Wait-For, X-Request-Id, traceparent, ' +
   'apikey, X-Client-Info, X-Supabase-Api-Version'
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 
