@@ -17,6 +17,7 @@ import { widget } from '../domain/widget/widget.ts'
 import type { Handle } from '../handle.ts'
 import { recent } from './access.ts'
 import { askingOf, contextOf, derivedId } from './asking.ts'
+import { begin } from './begin.ts'
 import { resourceOf } from './resource.ts'
 import { demandBounded } from './start.ts'
 
@@ -103,9 +104,8 @@ async function open(handle: Handle, request: OpenRequest, found: ActiveChannel, 
     return { state: before.state, created: false, position: kept ?? before.position }
   }
   try {
-    const { state, position, events } = await handle(
-      conversation,
-      conversationId,
+    const { state, position, events } = await begin(
+      handle,
       {
         type: 'StartConversation',
         conversationId,

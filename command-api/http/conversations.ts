@@ -11,6 +11,7 @@ import { conversation } from '../domain/conversation/decide.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { conversationFor, widgetFor } from './access.ts'
 import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
+import { begin } from './begin.ts'
 import { resourceOf } from './resource.ts'
 import { mayImport, refuseOtherTimes } from './sender.ts'
 import { namesOf } from './start.ts'
@@ -61,9 +62,8 @@ export function conversationBindings({ handle, visitorTokens, idSecret }: Conver
         { type: 'CreateContact', contactId, visitorId, name: null, email: null, phone: null, attributes: {} },
         first,
       )
-      const { state, revision, position } = await handle(
-        conversation,
-        conversationId,
+      const { state, revision, position } = await begin(
+        handle,
         {
           type: 'StartConversation',
           conversationId,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { v5 as uuidV5 } from 'uuid'
 import { Rejection } from '../../schemas/rejection.ts'
 import { type AnyRequest, type Asking, askingOf, scopeOf, secretId } from './asking.ts'
+import { contactOfVisitor } from './begin.ts'
 
 /** Most bytes of metadata: it is part of every state and every answer. */
 const metadataBytes = 32_768
@@ -41,7 +41,7 @@ export function namesOf(request: StartRequest, workspaceId: string, secret: stri
     asking,
     conversationId: derive('conversation'),
     visitorId,
-    contactId: uuidV5(`visitor:${visitorId}`, workspaceId),
+    contactId: contactOfVisitor(visitorId, workspaceId),
   }
 }
 

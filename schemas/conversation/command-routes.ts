@@ -30,7 +30,7 @@ export const conversationCommands = {
     description: `Called by the widget when a visitor sends a first message. The answer also holds the visitor's token. With an Idempotency-Key a retry gets the same conversation; without a credential the key must have at least 16 characters. Metadata may have 32,768 bytes. An inactive widget starts none (409); a visitor's page whose Origin the widget does not allow is refused (403).`,
     body: StartConversationBody,
     answers: { 201: { description: 'the new conversation', schema: StartedConversation } },
-    rejections: ['not-found', 'forbidden', 'conflict', 'idempotency-key-reused'],
+    rejections: ['not-found', 'forbidden', 'conflict', 'contact-erased', 'idempotency-key-reused'],
   }),
   send: route({
     service: 'command-api',
