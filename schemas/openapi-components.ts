@@ -11,7 +11,6 @@ import {
   MessagePage,
   Note,
   PublicConversation,
-  PublicWidget,
   Rating,
   StartedConversation,
 } from './conversation/resource.ts'
@@ -44,6 +43,7 @@ const named: Readonly<Record<string, TSchema>> = {
   PlainError,
   Problem,
   PublicConversation,
+  PublicWidget,
   Rating,
   RichMedia,
   SendMessage: SendMessageBody,
