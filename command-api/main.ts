@@ -1,8 +1,10 @@
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
+import { createBlobs } from '../infra/runtime/blobs/create-blobs.ts'
 import { readConfig, serviceUrl } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
+import { serviceCall } from '../infra/runtime/http/service-call.ts'
 import { insist } from '../infra/runtime/insist.ts'
 import { createLock } from '../infra/runtime/lock/lock.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
@@ -10,6 +12,9 @@ import { createMetrics } from '../infra/runtime/metrics.ts'
 import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
+import { ContactConversations } from '../schemas/contact/resource.ts'
+import { contactRoutes } from '../schemas/contact/routes.ts'
+import { createErase } from './erasure.ts'
 import { createHandle } from './handle.ts'
 import { agentBindings } from './http/agents.ts'
 import { assignmentBindings } from './http/assignment.ts'
@@ -17,6 +22,7 @@ import { createOneForBot } from './http/channel-bots.ts'
 import { createCloseOpen } from './http/channel-closing.ts'
 import { channelConversationBindings } from './http/channel-conversations.ts'
 import { channelBindings } from './http/channels.ts'
+import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
@@ -45,6 +51,14 @@ const log = createEventLog({ config, vault, logger })
 const handle = createHandle(log, { cachedEvents: config.stateCacheSize })
 const tokens = createInternalTokens(config.internalSecret)
 const queryApi = { url: serviceUrl(config, 'queryApi'), tokens }
+const blobs = await createBlobs(config)
+const erase = createErase({
+  handle,
+  log,
+  vault,
+  conversations: serviceCall(queryApi, contactRoutes.conversations, ContactConversations),
+  deleteFiles: (prefix) => blobs.deletePrefix(prefix),
+})
 let vaultIsThere = false
 
 const server = await serve({
@@ -64,6 +78,7 @@ const server = await serve({
     }),
     ...channelConversationBindings({ handle, visitorTokens: createVisitorTokens(config.visitorSecret) }),
     ...assignmentBindings({ handle, withLock, loads: createLoads(queryApi, log) }),
+    ...contactBindings({ handle, erase }),
     ...messageBindings({ handle, log }),
     ...remarkBindings({ handle }),
     ...workspaceBindings({ handle }),
