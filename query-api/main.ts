@@ -9,6 +9,7 @@ import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { agentBindings } from './http/agents.ts'
+import { analyticsBindings } from './http/analytics.ts'
 import type { Sources } from './http/asked.ts'
 import { assignmentBindings } from './http/assignment.ts'
 import { channelBindings } from './http/channels.ts'
@@ -54,6 +55,7 @@ const server = await serve({
     ...conversationBindings(sources),
     ...messageBindings(sources),
     ...statisticsBindings(sources, config.publicUrl),
+    ...analyticsBindings(sources),
     ...assignmentBindings(sources),
     ...dialectBindings(sources),
     ...agentBindings(sources),

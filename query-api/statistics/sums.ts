@@ -6,14 +6,14 @@ export type Dimension = '' | 'channel' | 'source' | 'agent' | 'tag'
 /** Sums of one window between two boundaries; `key` names what the dimension divides, and is empty where it divides nothing. */
 export type SumRow<M extends Measure> = { window: number; key: string } & Record<M, number>
 
-interface Wanted<M extends Measure> {
+export interface Wanted<M extends Measure> {
   dimension: Dimension
   /** Instants in ms, ascending; between each two lies a window. Midnights of any zone: all zones of today keep to quarter-hours. */
   boundaries: readonly number[]
   measures: readonly M[]
 }
 
-const quarterMs = 900_000
+export const quarterMs = 900_000
 const quartersADay = 96
 
 /**
@@ -36,14 +36,15 @@ export function sumsSql<M extends Measure>({ dimension, boundaries, measures }: 
 }
 
 /** A stretch of days or of quarters that is added to a window, or taken from it. */
-interface Piece {
+export interface Piece {
   window: number
   low: number
   high: number
   sign: 1 | -1
 }
 
-function piecesOf(boundaries: readonly number[]): { days: Piece[]; quarters: Piece[] } {
+/** What windows are made of. */
+export function piecesOf(boundaries: readonly number[]): { days: Piece[]; quarters: Piece[] } {
   const at = boundaries.map((ms) => Math.round(ms / quarterMs))
   const days: Piece[] = []
   const quarters: Piece[] = []

@@ -1,0 +1,128 @@
+import type { Knex } from 'knex'
+import type { DrillFigure, FigureEvent } from '../../schemas/analytics.ts'
+import { utc } from '../../schemas/event-time.ts'
+import { pageOf, type Wanted } from '../page.ts'
+import type { Reader } from '../reader.ts'
+import type { Day } from '../statistics/calendar.ts'
+import { quarterMs } from '../statistics/sums.ts'
+import { secondsOf } from './shares.ts'
+
+/** What a figure of one day is drilled down to. */
+export interface Drill {
+  workspaceId: string
+  figure: DrillFigure
+  day: Day
+  agentId: string | undefined
+  channel: string | undefined
+}
+
+/** The last entry that was seen: its time, and what tells it from others of that time. */
+export interface Place {
+  at: string
+  id: string
+  agentId: string
+}
+
+export type EventPage = ReturnType<typeof pageOf<unknown, FigureEvent>>
+
+/** The events of a day that a figure rests on, the oldest first; reads no more than the day. */
+export function figureEvents(reader: Reader, drill: Drill, wanted: Wanted<Place>): Promise<EventPage> {
+  return drill.figure === 'messages' ? talkPage(reader, drill, wanted) : samplePage(reader, drill, wanted)
+}
+
+interface SampleRow {
+  eventId: string
+  conversationId: string
+  sessionId: string
+  at: string
+  agentId: string | null
+  value: number | null
+}
+
+async function samplePage(reader: Reader, drill: Drill, { after, ...wanted }: Wanted<Place>): Promise<EventPage> {
+  const { workspaceId, figure, day } = drill
+  const found = reader
+    .db('read.statistics_samples as s')
+    .where({ 's.workspace_id': workspaceId, 's.figure': figure })
+    .where('s.at', '>=', new Date(day.from))
+    .where('s.at', '<', new Date(day.to))
+    .modify(of, drill)
+  const rows = found
+    .clone()
+    .modify((query) => after && query.whereRaw('(s.at, s.event_id) > (?, ?)', [after.at, after.id]))
+    .select({
+      eventId: 's.event_id',
+      conversationId: 's.conversation_id',
+      sessionId: 's.session_id',
+      at: 's.at',
+      agentId: 's.agent_id',
+      value: 's.value',
+    })
+    .orderBy(['s.at', 's.event_id'])
+    .offset(wanted.offset)
+    .limit(wanted.limit + 1)
+  const { data, total } = await reader.page<SampleRow>(rows, found.clone().count())
+  return pageOf(
+    data,
+    total,
+    { after, ...wanted },
+    ({ at, eventId }) => [utc(at), eventId, ''],
+    (row): FigureEvent => ({ ...row, at: utc(row.at), value: measured(figure, row.value) }),
+  )
+}
+
+function measured(figure: DrillFigure, value: number | null): number | null {
+  return value === null || figure === 'rating' ? value : secondsOf(value)
+}
+
+interface TalkRow {
+  quarter: number
+  conversationId: string
+  agentId: string
+  value: number
+}
+
+async function talkPage(reader: Reader, drill: Drill, { after, ...wanted }: Wanted<Place>): Promise<EventPage> {
+  const { workspaceId, day } = drill
+  const quarterOf = (ms: number) => Math.round(ms / quarterMs)
+  const found = reader
+    .db('read.statistics_talk as s')
+    .where('s.workspace_id', workspaceId)
+    .where('s.quarter', '>=', quarterOf(day.from))
+    .where('s.quarter', '<', quarterOf(day.to))
+    .modify(of, drill)
+  const rows = found
+    .clone()
+    .modify((query) => {
+      if (after === undefined) return
+      const place = [quarterOf(Date.parse(after.at)), after.id, after.agentId]
+      query.whereRaw('(s.quarter, s.conversation_id, s.agent_id) > (?, ?, ?)', place)
+    })
+    .select({ quarter: 's.quarter', conversationId: 's.conversation_id', agentId: 's.agent_id', value: 's.messages' })
+    .orderBy(['s.quarter', 's.conversation_id', 's.agent_id'])
+    .offset(wanted.offset)
+    .limit(wanted.limit + 1)
+  const { data, total } = await reader.page<TalkRow>(rows, found.clone().count())
+  const timeOf = (quarter: number) => new Date(quarter * quarterMs).toISOString()
+  return pageOf(
+    data,
+    total,
+    { after, ...wanted },
+    ({ quarter, conversationId, agentId }) => [timeOf(quarter), conversationId, agentId],
+    ({ quarter, conversationId, agentId, value }): FigureEvent => ({
+      eventId: null,
+      conversationId,
+      sessionId: null,
+      at: timeOf(quarter),
+      agentId: agentId === '' ? null : agentId,
+      value,
+    }),
+  )
+}
+
+/** Of one agent, or of one type of channel. */
+function of(query: Knex.QueryBuilder, { agentId, channel }: Drill): void {
+  if (agentId !== undefined) query.where('s.agent_id', agentId)
+  if (channel === undefined) return
+  query.join('read.sessions as c', 'c.conversation_id', 's.conversation_id').where('c.channel', channel)
+}
