@@ -34,8 +34,13 @@ function body({ id, type, meta }: Recorded, data: Shown, { kind, id: actorId }: 
 function shownToVisitor(event: ConversationEvent, actor: Actor): Shown | undefined {
   switch (event.type) {
     case 'MessageSent': {
-      const { messageId, sessionId, senderType, senderId, contentType, content, richMedia, occurredAt } = event.data
-      const optional = { ...(richMedia === undefined ? {} : { richMedia }), ...(occurredAt ? { occurredAt } : {}) }
+      const { messageId, sessionId, senderType, senderId, contentType, content, ...rest } = event.data
+      const { richMedia, files, occurredAt } = rest
+      const optional = {
+        ...(richMedia === undefined ? {} : { richMedia }),
+        ...(files === undefined ? {} : { files }),
+        ...(occurredAt ? { occurredAt } : {}),
+      }
       return { messageId, sessionId, senderType, senderId, contentType, content, ...optional }
     }
     case 'MessagesRead': {

@@ -36,7 +36,7 @@ function withoutOtherBranches(errors: readonly ErrorObject[], union: ErrorObject
   if (tag !== undefined && isRecord(union.data)) {
     const meant = branches.findIndex((branch) => accepts(branch, tag, union.data))
     if (meant >= 0) return [...outside, ...errors.filter(within(meant))]
-    const allowed = branches.flatMap((branch) => valuesOf(branch.properties?.[tag]))
+    const allowed = [...new Set(branches.flatMap((branch) => valuesOf(branch.properties?.[tag])))]
     return [...outside, misfit(union, tag, allowed)]
   }
   const counts = branches.map((branch, index) =>

@@ -1,7 +1,7 @@
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
 import { conversationCommands as routes } from '../../schemas/conversation/command-routes.ts'
-import type { Message } from '../../schemas/conversation/resource.ts'
+import { filesOf, type Message } from '../../schemas/conversation/resource.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import type { Handle } from '../handle.ts'
@@ -9,15 +9,18 @@ import { derivedId } from './asking.ts'
 import { ask } from './conversations.ts'
 import { messageOf } from './message-view.ts'
 import { resourceOf } from './resource.ts'
-import { senderOf } from './sender.ts'
+import { mayImport, senderOf } from './sender.ts'
 
 export function messageBindings({ handle, log }: { handle: Handle; log: EventLog }): Binding[] {
   return [
     bind(routes.send, async (request) => {
       const { body, params } = request
-      const { contentType = 'text', content = '' } = body
+      const { contentType = 'text', content = '', files: ids = [] } = body
       const richMedia = body.richMedia ?? undefined
-      let sent: Omit<Message, 'createdAt' | 'revision' | 'sessionId' | 'isRead' | 'readBy' | 'readAt'> | undefined
+      const imports = mayImport(request.caller) || request.caller.kind === 'system'
+      let sent:
+        | Omit<Message, 'files' | 'createdAt' | 'revision' | 'sessionId' | 'isRead' | 'readBy' | 'readAt'>
+        | undefined
       const { state, revision, position } = await ask(handle, request, 'send', ({ commandId }, { visitorId }) => {
         const sender = senderOf(request.caller, body, visitorId)
         const messageId = derivedId(commandId, 'message')
@@ -27,10 +30,10 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
           content,
           contentType,
           richMedia: richMedia ?? null,
-          files: [],
           senderType: sender.type,
           senderId: sender.id,
         }
+        const side = imports ? 'either' : sender.type === 'visitor' ? 'visitor' : 'agent'
         return {
           type: 'SendMessage',
           messageId,
@@ -39,15 +42,29 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
           contentType,
           content,
           ...(richMedia === undefined ? {} : { richMedia }),
+          ...(ids.length === 0 ? {} : { files: { ids: ids.map((id) => id.toLowerCase()), side } }),
           ...(body.occurredAt === undefined ? {} : { occurredAt: body.occurredAt }),
         }
       })
       const facts = sent && state.messages.get(sent.id)
       if (sent === undefined || facts === undefined) throw new Error(`The message just sent is not in ${params.id}`)
       const { sessionId, createdAt } = facts
+      const files = filesOf(
+        params.id,
+        ids.flatMap((id) => state.files.get(id.toLowerCase())?.file ?? []),
+      )
       return {
         status: 201,
-        body: { ...sent, sessionId, isRead: false, readBy: null, readAt: null, createdAt, revision: facts.revision },
+        body: {
+          ...sent,
+          files,
+          sessionId,
+          isRead: false,
+          readBy: null,
+          readAt: null,
+          createdAt,
+          revision: facts.revision,
+        },
         revision,
         position,
       }

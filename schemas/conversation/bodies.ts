@@ -31,24 +31,51 @@ const sender = {
   occurredAt,
 }
 
-/** POST /api/conversations/{id}/messages (documents A and C). Content is required for a text, a caption for all else. */
+const FileIds = (minItems: number) =>
+  Type.Array(Id, { minItems, maxItems: 5, uniqueItems: true, description: 'files that were uploaded before' })
+const files = Type.Optional(FileIds(0))
+
+/**
+ * POST /api/conversations/{id}/messages (documents A and C). Content is required for a text without files, and a caption for all else.
+ */
 export const SendMessageBody = Type.Union([
   exactly({
     content: MessageText,
     contentType: Type.Optional(Type.Literal('text')),
     richMedia: Type.Optional(Type.Null()),
+    files,
     ...sender,
   }),
-  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('image'), richMedia: Image, ...sender }),
-  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('file'), richMedia: File, ...sender }),
+  exactly({
+    content: Type.Optional(Caption),
+    contentType: Type.Optional(Type.Literal('text')),
+    richMedia: Type.Optional(Type.Null()),
+    files: FileIds(1),
+    ...sender,
+  }),
+  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('image'), richMedia: Image, files, ...sender }),
+  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('file'), richMedia: File, files, ...sender }),
   exactly({
     content: Type.Optional(Caption),
     contentType: Type.Literal('quick_button'),
     richMedia: QuickButtons,
+    files,
     ...sender,
   }),
-  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('carousel'), richMedia: Carousel, ...sender }),
-  exactly({ content: Type.Optional(Caption), contentType: Type.Literal('dropdown'), richMedia: Dropdown, ...sender }),
+  exactly({
+    content: Type.Optional(Caption),
+    contentType: Type.Literal('carousel'),
+    richMedia: Carousel,
+    files,
+    ...sender,
+  }),
+  exactly({
+    content: Type.Optional(Caption),
+    contentType: Type.Literal('dropdown'),
+    richMedia: Dropdown,
+    files,
+    ...sender,
+  }),
 ])
 
 export const ReadMessagesBody = exactly({

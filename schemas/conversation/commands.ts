@@ -14,7 +14,7 @@ export type ConversationCommand =
   | ResumeConversation
   | CloseConversation
   | AddNote
-  | UploadFile
+  | UploadFiles
   | EraseConversation
   | RateConversation
 
@@ -48,8 +48,8 @@ export interface SendMessage {
   contentType: ContentType
   content: string
   richMedia?: RichMedia | undefined
-  /** Files that were uploaded to this conversation before. */
-  files?: FileFacts[] | undefined
+  /** Files that were uploaded to this conversation before, and whose they may be. */
+  files?: { ids: readonly string[]; side: 'visitor' | 'agent' | 'either' } | undefined
   occurredAt?: string | undefined
 }
 
@@ -108,9 +108,9 @@ export interface AddNote {
   content: string
 }
 
-export interface UploadFile {
-  type: 'UploadFile'
-  file: FileFacts
+export interface UploadFiles {
+  type: 'UploadFiles'
+  files: FileFacts[]
   side: 'visitor' | 'agent'
   uploaderId: string
 }

@@ -36,7 +36,7 @@ export function decide(state: ConversationState, command: ConversationCommand): 
       return close(state, command)
     case 'AddNote':
       return note(state, command)
-    case 'UploadFile':
+    case 'UploadFiles':
       return upload(state, command)
     case 'EraseConversation':
       return state.erased ? [] : [{ type: 'ConversationErased', data: { contactId: state.contactId } }]

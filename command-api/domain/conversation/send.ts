@@ -2,6 +2,7 @@ import type { SendMessage } from '../../../schemas/conversation/commands.ts'
 import type { ConversationEvent } from '../../../schemas/conversation/events.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import type { Started } from './conversation.ts'
+import { filesNamed } from './file.ts'
 
 /**
  * A person's message to a closed conversation opens a new session (documents B and C); what answers by itself may not wake one.
@@ -11,6 +12,7 @@ export function send(state: Started, command: SendMessage): ConversationEvent[] 
   if (state.messages.has(command.messageId)) return []
   const { sender } = command
   const before = wake(state, command)
+  const files = filesNamed(state, command)
   const message: ConversationEvent = {
     type: 'MessageSent',
     data: {
@@ -21,7 +23,7 @@ export function send(state: Started, command: SendMessage): ConversationEvent[] 
       contentType: command.contentType,
       content: command.content,
       ...(command.richMedia === undefined ? {} : { richMedia: command.richMedia }),
-      ...(command.files === undefined || command.files.length === 0 ? {} : { files: command.files }),
+      ...(files.length === 0 ? {} : { files }),
       ...(command.occurredAt === undefined ? {} : { occurredAt: command.occurredAt }),
     },
   }
