@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose'
 import { Rejection } from '../../../schemas/rejection.ts'
 import { createAccessTokens } from './access-tokens.ts'
 
@@ -53,6 +54,34 @@ describe('access tokens', () => {
     await assert.rejects(createAccessTokens(config).callerOf(await issued()), refused('unauthenticated'), 'no issuer')
   })
 
+  for (const alg of ['RS256', 'ES256']) {
+    it(`signed with ${alg} are read with each key that the issuer has published meanwhile`, async () => {
+      const keys: JWK[] = []
+      const publish = async (kid: string) => {
+        const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+        keys.push({ ...(await exportJWK(publicKey)), kid, alg })
+        return () =>
+          new SignJWT({ ...claims, jti: randomUUID() })
+            .setProtectedHeader({ alg, kid })
+            .setExpirationTime('1h')
+            .sign(privateKey)
+      }
+      const issuer = createServer((_request, response) => response.end(JSON.stringify({ keys }))).listen(0)
+      const { port } = issuer.address() as AddressInfo
+      const tokens = createAccessTokens({ ...config, jwksUrl: `http://127.0.0.1:${port}` }, Date.now, { pauseMs: 0 })
+      const old = await publish('old')
+      assert.equal((await tokens.callerOf(await old())).id, id)
+      const young = await publish('young')
+      assert.equal((await tokens.callerOf(await young())).id, id, 'the new key is fetched')
+      assert.equal((await tokens.callerOf(await old())).id, id, 'the old one holds until it is gone')
+      keys.shift()
+      await publish('youngest').then(async (sign) => tokens.callerOf(await sign()))
+      await assert.rejects(tokens.callerOf(await old()), refused('unauthenticated'))
+      issuer.closeAllConnections()
+      issuer.close()
+    })
+  }
+
   it('are never checked with a public key taken for a secret', async () => {
     const secret = new TextEncoder().encode(await exportSPKI(pair.publicKey))
     const confused = await new SignJWT(claims)
@@ -65,5 +94,11 @@ describe('access tokens', () => {
   it('cannot be told right or wrong while the issuer is away', async () => {
     const tokens = createAccessTokens({ ...config, jwksUrl: 'http://127.0.0.1:1/jwks' })
     await assert.rejects(tokens.callerOf(await issued()), refused('unavailable'))
+    const page = createServer((_request, response) => response.end('<h1>Not the keys</h1>')).listen(0)
+    const elsewhere = `http://127.0.0.1:${(page.address() as AddressInfo).port}`
+    const lost = createAccessTokens({ ...config, jwksUrl: elsewhere })
+    await assert.rejects(lost.callerOf(await issued()), refused('unavailable'))
+    page.closeAllConnections()
+    page.close()
   })
 })

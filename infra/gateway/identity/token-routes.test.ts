@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { decodeJwt } from 'jose'
 import type { TokenAnswer } from '../../../schemas/identity/resource.ts'
 import type { Serving } from '../../runtime/http/server.ts'
@@ -72,6 +70,29 @@ describe('POST /auth/v1/token', () => {
     assert.equal((await ask(refresh, { refresh_token: first.refresh_token })).status, 400)
   })
 
+  it('tells whom a token stands for, and ends its session, all or all others', async () => {
+    const signIn = async () =>
+      (await (await ask(password, { email: 'ada@example.com', password: 'correct horse' })).json()) as TokenAnswer
+    const lives = async ({ refresh_token }: TokenAnswer) => (await ask(refresh, { refresh_token })).status === 200
+    const end = async ({ access_token }: TokenAnswer, scope: string) => {
+      const headers = { authorization: `Bearer ${access_token}` }
+      return (await fetch(`${door.url}/auth/v1/logout${scope}`, { method: 'POST', headers })).status
+    }
+    const [first, second, third] = [await signIn(), await signIn(), await signIn()]
+    const headers = { authorization: `Bearer ${first.access_token}` }
+    const found = await fetch(`${door.url}/auth/v1/user`, { headers })
+    assert.deepEqual([found.status, await found.json()], [200, first.user])
+
+    assert.equal(await end(first, ''), 204)
+    assert.deepEqual([await lives(first), await lives(third)], [false, true])
+    assert.equal(await end(second, '?scope=others'), 204)
+    const fourth = await signIn()
+    assert.equal(await lives(second), true)
+    assert.equal(await end(fourth, '?scope=global'), 204)
+    assert.deepEqual([await lives(fourth), await end(fourth, '?scope=elsewhere')], [false, 400])
+    assert.equal((await fetch(`${door.url}/auth/v1/user`)).status, 401)
+  })
+
   it('refuses a wrong password and an unknown address with the same words', async () => {
     const wrong = await ask(password, { email: 'ada@example.com', password: 'nope' })
     const unknown = await ask(password, { email: 'eve@example.com', password: 'nope' })
@@ -116,33 +137,5 @@ describe('POST /auth/v1/token', () => {
     assert.deepEqual(statuses, [400, 400, 400, 400, 400, 429])
     const response = await ask(password, { email: 'carl@example.com', password: 'no' })
     assert.ok(Number(response.headers.get('retry-after')) >= 1)
-  })
-
-  it('asks a real GoTrue where there is one', async () => {
-    const goTrue = createServer((request, response) => {
-      const right = request.url === '/token?grant_type=refresh_token'
-      response.writeHead(right ? 200 : 400, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(right ? tokens : { code: 400, error_code: 'invalid_credentials', msg: 'No, never' }))
-    }).listen(0)
-    const user = { id: workspaceId, aud: 'authenticated', role: 'authenticated', email: 'ada@example.com' }
-    const metadata = { app_metadata: { workspace_id: workspaceId, role: 'admin' }, user_metadata: { name: 'Ada' } }
-    const times = { expires_in: 60, expires_at: 1_900_000_000 }
-    const tokens = {
-      access_token: 'a',
-      token_type: 'bearer',
-      ...times,
-      refresh_token: 'r',
-      user: { ...user, ...metadata },
-    }
-    const { port } = goTrue.address() as AddressInfo
-    const front = await openDoor(stores, { ...upstream, goTrueUrl: `http://127.0.0.1:${port}` })
-    assert.deepEqual(await (await ask(refresh, { refresh_token: 'r' }, front)).json(), tokens)
-    const refused = await ask(password, { email: 'ada@example.com', password: 'x' }, front)
-    assert.equal(refused.status, 400)
-    assert.equal(((await refused.json()) as { msg: string }).msg, 'No, never')
-    goTrue.closeAllConnections()
-    await new Promise((resolve) => goTrue.close(resolve))
-    assert.equal((await ask(refresh, { refresh_token: 'r' }, front)).status, 503)
-    await front.stop()
   })
 })
