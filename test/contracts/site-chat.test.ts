@@ -4,7 +4,8 @@ import { eventually } from '../../infra/local/testing/eventually.ts'
 import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
 import { type Call, callerOf } from '../call.ts'
 import { type House, openHouse } from '../house.ts'
-import { firstWords, openSite, refused, type Site, type SiteMessage } from './site.ts'
+import { refused } from './refused.ts'
+import { firstWords, openSite, type Site, type SiteMessage } from './site.ts'
 
 const origin = 'https://shop.example'
 

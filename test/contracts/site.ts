@@ -77,13 +77,3 @@ export function firstWords(over: object = {}) {
     ...over,
   }
 }
-
-/** A refusal as document B has it: `{error}` and nothing else. */
-export async function refused(answer: ReturnType<Call>, status: number, error: string | RegExp): Promise<void> {
-  const { status: seen, body, headers } = await answer
-  assert.equal(seen, status, JSON.stringify(body))
-  assert.deepEqual(Object.keys(body), ['error'])
-  if (typeof error === 'string') assert.equal(body.error, error)
-  else assert.match(String(body.error), error)
-  assert.match(String(headers['content-type']), /^application\/json/)
-}
