@@ -4,7 +4,7 @@ import { free, readCheckpoint } from './checkpoint.ts'
 import type { Generation } from './generation.ts'
 import type { Lane } from './lane.ts'
 import type { Registry } from './registry.ts'
-import { type Sql, transaction } from './sql.ts'
+import { isLockTimeout, type Sql, transaction } from './sql.ts'
 
 /** How long the serving generation is held still while the new one comes up to it. */
 const patienceMs = 5000
@@ -71,8 +71,4 @@ async function reached(sql: Sql, from: Generation, lanes: readonly Lane[]): Prom
       await sleep(5)
     }
   }
-}
-
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03'
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Batch, type Delivered, isUndecodable } from '../infra/runtime/event-store/log.ts'
 import { isOutage } from '../infra/runtime/outage.ts'
+import { isErasure } from '../schemas/contact/erasure.ts'
 import { comparePositions } from '../schemas/envelope.ts'
 import { apply, applyCarefully, byStream, type Poison } from './application.ts'
 import {
@@ -16,6 +17,7 @@ import {
 import type { Generation } from './generation.ts'
 import { partOf } from './projection.ts'
 import { discardedEvents, park, parkedStreams, parkMore } from './quarantine.ts'
+import { dropBehind, noteErasure } from './retired.ts'
 import { RowCache } from './row-cache.ts'
 import { shardOf } from './shard.ts'
 import type { Sql } from './sql.ts'
@@ -23,6 +25,8 @@ import type { Sql } from './sql.ts'
 export interface LaneEvents {
   /** A stream has been parked. */
   parked?: (poison: Poison, lane: Lane) => void
+  /** Generations were dropped that had not met an erasure; none of them serves. */
+  dropped?: (generations: readonly number[], lane: Lane) => void
 }
 
 type Work = (sql: Sql, generation: Generation, events: readonly Delivered[]) => Promise<Poison[]>
@@ -41,6 +45,8 @@ export class Lane {
   #discarded: ReadonlySet<string> = new Set()
   #parkedAs = -1
   readonly #rows = new RowCache(cachedRows)
+  /** Whether there may be generations that have not met an erasure which this one has. Unknown at first: another may have died owing it. */
+  #owesDrop = true
   /** Up to when this lane is known to have applied all that was in the log; ms since the epoch. */
   currentUntil = 0
 
@@ -146,11 +152,37 @@ export class Lane {
     if (held.length > 0) await parkMore(sql, generation, byStream(held))
     const poisons = free.length === 0 ? [] : await work(sql, generation, free)
     for (const poison of poisons) await park(sql, generation, shard, poison, extentOf(poison, free))
+    await this.#eraseParked([...held, ...poisons.flatMap((poison) => extentOf(poison, free).held)])
+    const { dropped, owes } = await this.#dropBehind(batch)
     const after = { position: batch.position, parked: found.parked + (poisons.length > 0 ? 1 : 0) }
     await commitAt(sql, generation, shard, after)
     this.#checkpoint = { ...after, epoch: found.epoch }
+    this.#owesDrop = owes
     this.#rows.keep()
     for (const poison of poisons) this.#events.parked?.(poison, this)
+    if (dropped.length > 0) this.#events.dropped?.(dropped, this)
+  }
+
+  /**
+   * An erasure in a parked stream is applied all the same, to what stands in the tables: words do not wait for somebody to mend a
+   * projection. It is applied again in its turn, which changes nothing more; one that cannot be applied is in the alarm with its stream.
+   */
+  async #eraseParked(held: readonly Delivered[]): Promise<void> {
+    const erasures = held.filter(({ type }) => isErasure(type))
+    if (erasures.length > 0) await applyCarefully(this.#sql, this.generation, erasures)
+  }
+
+  /** Last in a transaction, since to drop tables locks much. */
+  async #dropBehind(batch: Batch): Promise<{ dropped: readonly number[]; owes: boolean }> {
+    const { generation } = this
+    const met = batch.events.findLast(
+      ({ type }) => isErasure(type) && partOf(generation.projection, type) !== undefined,
+    )
+    if (met !== undefined) await noteErasure(this.#sql, generation, met.position)
+    const owes = met !== undefined || this.#owesDrop
+    if (!owes || generation.state !== 'serving') return { dropped: [], owes }
+    const dropped = await dropBehind(this.#sql, generation)
+    return { dropped: dropped ?? [], owes: dropped === undefined }
   }
 
   async #demandSame(found: Checkpoint): Promise<void> {
@@ -166,7 +198,7 @@ export class Lane {
 /** The poison event, and what of the batch follows it in its stream. */
 function extentOf({ event }: Poison, events: readonly Delivered[]) {
   const held = events.filter(({ stream, revision }) => stream === event.stream && revision >= event.revision)
-  return { events: held.length, lastRevision: held.at(-1)?.revision ?? event.revision }
+  return { held, events: held.length, lastRevision: held.at(-1)?.revision ?? event.revision }
 }
 
 function appendedAt({ events }: Batch): number | undefined {

@@ -36,6 +36,8 @@ const runner = createRunner({
       const { stream, revision, type } = poison.event
       logger.error({ projection: lane.name, stream, revision, type, error: poison.error }, 'parked a stream')
     },
+    dropped: (generations, { name: projection }) =>
+      logger.info({ projection, generations }, 'dropped what was kept for a rollback: a contact was erased'),
   },
 })
 

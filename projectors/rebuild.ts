@@ -8,7 +8,7 @@ import { type Generation, schemaOf } from './generation.ts'
 import { handOver } from './handover.ts'
 import { Lane } from './lane.ts'
 import type { Projection } from './projection.ts'
-import { openRegistry, type Registry } from './registry.ts'
+import { openRegistry, type Registry, rebuildLock } from './registry.ts'
 import { connect, type Sql } from './sql.ts'
 import { Unrunnable } from './unrunnable.ts'
 
@@ -70,7 +70,12 @@ export function rollback(options: RebuildOptions): Promise<Swapped[]> {
   return replace(options, async (registry, projection) => {
     const all = await registry.generations(projection)
     const standby = all.findLast(({ state }) => state === 'standby')
-    if (standby === undefined) throw new Unrunnable(`${projection.name} has no earlier generation to go back to.`)
+    if (standby === undefined) {
+      throw new Unrunnable(
+        `${projection.name} has no earlier generation to go back to: it was never rebuilt, or a contact was erased since, and what was ` +
+          `kept is dropped then, as it holds the words. "make rebuild NAME=${projection.name}" derives it from the log again.`,
+      )
+    }
     if (standby.version !== projection.version) {
       throw new Unrunnable(
         `Generation ${standby.number} of ${projection.name} was made by version ${standby.version}; ` +
@@ -126,9 +131,10 @@ async function openLane(config: RebuildOptions['config'], generation: Generation
 
 /** For as long as the connection lasts, so that nothing is left behind by a rebuild that dies. */
 async function demandAlone(sql: Sql, name: string): Promise<void> {
-  const [row] = await sql.query<{ alone: boolean }>(`select pg_try_advisory_lock(7205911, hashtext($1)) as alone`, [
-    name,
-  ])
+  const [row] = await sql.query<{ alone: boolean }>(
+    `select pg_try_advisory_lock(${rebuildLock}, hashtext($1)) as alone`,
+    [name],
+  )
   if (row?.alone !== true) throw new Unrunnable(`${name} is being rebuilt or rolled back by somebody else.`)
 }
 

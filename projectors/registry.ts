@@ -39,6 +39,8 @@ const control = `
     projection text not null, stream text not null, revision integer not null, type text not null, error text not null,
     discarded_at timestamptz not null default now(),
     primary key (projection, stream, revision));
+  create table if not exists projection.erasures (
+    projection text primary key, commit bigint not null, prepare bigint not null);
   create or replace view read.positions as
     select projection, shard, commit, prepare from projection.checkpoints
     join projection.generations using (projection, generation) where state = 'serving';
@@ -46,6 +48,9 @@ const control = `
 
 /** Held by whoever makes or swaps generations, so that processes that start at once do it one after the other. */
 const advisoryLock = 7_205_910
+
+/** With the hash of a projection's name: held by whoever rebuilds it or rolls it back, so that he is the only one. */
+export const rebuildLock = 7_205_911
 
 export async function underLock<T>(sql: Sql, work: () => Promise<T>): Promise<T> {
   await sql.query('select pg_advisory_lock($1)', [advisoryLock])
@@ -69,9 +74,11 @@ export async function openRegistry(sql: Sql, reader: string): Promise<Registry> 
   return registryOf(sql, reader)
 }
 
-/** The view is the last thing that is made. */
+/** The view is the last thing that is made; the table of erasures is what earlier releases have not. */
 async function isThere(sql: Sql): Promise<boolean> {
-  const [found] = await sql.query<{ there: boolean }>("select to_regclass('read.positions') is not null as there")
+  const [found] = await sql.query<{ there: boolean }>(
+    `select to_regclass('read.positions') is not null and to_regclass('projection.erasures') is not null as there`,
+  )
   return found?.there === true
 }
 

@@ -71,6 +71,11 @@ export async function transaction<T>(sql: Sql, work: () => Promise<T>): Promise<
   }
 }
 
+/** SQLSTATE of a lock_timeout that has passed. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03'
+}
+
 type Parser = (text: string) => unknown
 
 const keep: Parser = (text) => text
