@@ -4,12 +4,14 @@ import type { StreamNoun } from '../schemas/streams.ts'
 import type { Row, Table } from './table.ts'
 
 /**
- * One write to a table. `put`: the row as it is now. `set`: some columns of a row that is there. `drop`: the row goes.
+ * One write to a table. `put`: the row as it is now. `set`: some columns of a row that is there. `setAll`: some columns of every row
+ * that is there by then and whose key begins with `key`. `drop`: the row goes.
  * `add`: to the sums of a counter, those that `by` names; what else `by` holds does not matter.
  */
 export type Op =
   | { kind: 'put'; table: Table; row: Row }
   | { kind: 'set'; table: Table; key: Row; columns: Row }
+  | { kind: 'setAll'; table: Table; key: Row; columns: Row }
   | { kind: 'drop'; table: Table; key: Row }
   | { kind: 'add'; table: Table; row: Row; by: Row }
 
@@ -19,6 +21,11 @@ export function put<R extends Row>(table: Table<R>, row: R): Op {
 
 export function set<R extends Row>(table: Table<R>, key: Partial<R> & Row, columns: Partial<R> & Row): Op {
   return { kind: 'set', table, key, columns }
+}
+
+/** The key's first column or columns; they must name rows of the event's own stream. */
+export function setAll<R extends Row>(table: Table<R>, key: Partial<R> & Row, columns: Partial<R> & Row): Op {
+  return { kind: 'setAll', table, key, columns }
 }
 
 export function drop<R extends Row>(table: Table<R>, key: Partial<R> & Row): Op {

@@ -1,7 +1,7 @@
 import { arrayLiteral } from './array-literal.ts'
 import type { Sql } from './sql.ts'
 import { columnsOf, kindOf, type Row, snake, type Table } from './table.ts'
-import type { TableWrites } from './writes.ts'
+import type { Setting, TableWrites } from './writes.ts'
 
 /** Reads the rows of some streams. */
 export async function loadRows(
@@ -20,8 +20,9 @@ export async function loadRows(
 
 /** Writes what a batch has to say to a table: at most one statement for each kind of change. */
 export async function writeTable(sql: Sql, schema: string, table: Table, writes: TableWrites): Promise<void> {
-  const { drops, puts, sets, adds } = writes
+  const { drops, alls, puts, sets, adds } = writes
   if (drops.size > 0) await deleteRows(sql, schema, table, [...drops.values()])
+  if (alls.size > 0) await update(sql, schema, table, [...alls.values()])
   if (puts.size > 0) await upsert(sql, schema, table, [...puts.values()])
   if (sets.size > 0) await update(sql, schema, table, [...sets.values()])
   if (adds.size > 0) await increment(sql, schema, table, inOrder(adds))
@@ -43,31 +44,27 @@ async function upsert(sql: Sql, schema: string, table: Table, rows: readonly Row
   await sql.query(text, arrays(columns, rows), `put ${schema}.${table.name}`)
 }
 
-async function update(
-  sql: Sql,
-  schema: string,
-  table: Table,
-  sets: readonly { key: Row; columns: Row }[],
-): Promise<void> {
-  const alike = new Map<string, { key: Row; columns: Row }[]>()
-  for (const set of sets) {
-    const names = Object.keys(set.columns).sort().join(',')
-    const group = alike.get(names)
-    if (group === undefined) alike.set(names, [set])
-    else group.push(set)
+async function update(sql: Sql, schema: string, table: Table, settings: readonly Setting[]): Promise<void> {
+  const alike = new Map<string, { key: string[]; changed: string[]; rows: Row[] }>()
+  for (const setting of settings) {
+    const key = Object.keys(setting.key).sort()
+    const changed = Object.keys(setting.columns).sort()
+    // A key is the table's or its beginning, so that its length says which; names of statements must be short.
+    const name = `${key.length} ${changed}`
+    const group = alike.get(name) ?? { key, changed, rows: [] }
+    group.rows.push({ ...setting.key, ...setting.columns })
+    alike.set(name, group)
   }
-  for (const [names, rows] of alike) {
-    const changed = names.split(',')
-    const columns = [...table.key, ...changed]
-    const assign = changed.map((name) => `${snake(name)} = u.${snake(name)}`).join(', ')
-    const text = `update ${schema}.${table.name} t set ${assign} from ${given(table, columns)} where ${matched(table)}`
-    const whole = rows.map(({ key, columns }) => ({ ...key, ...columns }))
-    await sql.query(text, arrays(columns, whole), `set ${schema}.${table.name} ${names}`)
+  for (const [name, { key, changed, rows }] of alike) {
+    const columns = [...key, ...changed]
+    const assign = changed.map((column) => `${snake(column)} = u.${snake(column)}::${kindOf(table, column)}`).join(', ')
+    const text = `update ${schema}.${table.name} t set ${assign} from ${given(table, columns)} where ${matched(key)}`
+    await sql.query(text, arrays(columns, rows), `set ${schema}.${table.name} ${name}`)
   }
 }
 
 async function deleteRows(sql: Sql, schema: string, table: Table, keys: readonly Row[]): Promise<void> {
-  const text = `delete from ${schema}.${table.name} t using ${given(table, table.key)} where ${matched(table)}`
+  const text = `delete from ${schema}.${table.name} t using ${given(table, table.key)} where ${matched(table.key)}`
   await sql.query(text, arrays(table.key, keys), `drop ${schema}.${table.name}`)
 }
 
@@ -95,7 +92,7 @@ async function increment(sql: Sql, schema: string, table: Table, rows: readonly 
 function given(table: Table, columns: readonly string[]): string {
   const types = columns.map((column) => {
     const kind = kindOf(table, column)
-    return kind === 'text[]' ? 'text' : kind
+    return kind.endsWith('[]') ? 'text' : kind
   })
   const parameters = types.map((type, index) => `$${index + 1}::${type}[]`)
   return `unnest(${parameters.join(', ')}) as u(${columns.map(snake).join(', ')})`
@@ -105,7 +102,7 @@ function selected(table: Table, columns: readonly string[]): string {
   return columns.map((column) => `u.${snake(column)}::${kindOf(table, column)}`).join(', ')
 }
 
-function matched({ key }: Table): string {
+function matched(key: readonly string[]): string {
   return key.map((name) => `t.${snake(name)} = u.${snake(name)}`).join(' and ')
 }
 

@@ -1,8 +1,8 @@
 /** What a column may hold on our side. Times are ISO 8601 UTC, JSON is its text: neither is parsed on the way through. */
-export type Value = string | number | boolean | null | readonly string[]
+export type Value = string | number | boolean | null | readonly string[] | readonly number[]
 export type Row = { readonly [column: string]: Value }
 
-type Kind = 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'json' | 'text[]'
+type Kind = 'uuid' | 'text' | 'integer' | 'bigint' | 'boolean' | 'timestamptz' | 'json' | 'text[]' | 'integer[]'
 /** The Postgres type of a column; with a question mark it may be null. */
 export type ColumnType = Kind | `${Kind}?`
 
@@ -13,6 +13,10 @@ export interface Index {
   present?: readonly string[]
   /** SQL that holds for its rows. */
   where?: string
+  /** `gin`: by what arrays hold. Without it, an ordered index. */
+  using?: 'gin'
+  /** Storage parameters. */
+  options?: string
 }
 
 /**
@@ -64,8 +68,14 @@ export function tableDdl(schema: string, table: Table): string[] {
   return [create, ...(table.indexes ?? []).map((index) => indexDdl(schema, table, index))]
 }
 
-function indexDdl(schema: string, { name }: Table, { columns, unique = false, present = [], where }: Index): string {
+function indexDdl(schema: string, { name }: Table, index: Index): string {
+  const { columns, unique = false, present = [], where, using, options } = index
   const holds = [...present.map((column) => `${snake(column)} is not null`), ...(where === undefined ? [] : [where])]
-  const on = columns.map((column) => `${snake(column)}`).join(', ')
-  return `create ${unique ? 'unique ' : ''}index on ${schema}.${name} (${on})${holds.length === 0 ? '' : ` where ${holds.join(' and ')}`}`
+  return [
+    `create ${unique ? 'unique ' : ''}index on ${schema}.${name}`,
+    ...(using === undefined ? [] : [`using ${using}`]),
+    `(${columns.map(snake).join(', ')})`,
+    ...(options === undefined ? [] : [`with (${options})`]),
+    ...(holds.length === 0 ? [] : [`where ${holds.join(' and ')}`]),
+  ].join(' ')
 }

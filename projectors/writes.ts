@@ -4,9 +4,17 @@ import type { Row, Table, Value } from './table.ts'
 /** What a batch writes to one table: for each key only what is left when all of it has been said. */
 export interface TableWrites {
   readonly drops: Map<string, Row>
+  /** By the beginning of a key. What else is said of a row goes before or after, as it was said. */
+  readonly alls: Map<string, Setting>
   readonly puts: Map<string, Row>
-  readonly sets: Map<string, { key: Row; columns: Row }>
+  readonly sets: Map<string, Setting>
   readonly adds: Map<string, Record<string, Value>>
+}
+
+/** Columns of the row, or the rows, that a key names. */
+export interface Setting {
+  key: Row
+  columns: Row
 }
 
 /** Gathers the writes of a batch, so that each table is written with few statements. */
@@ -30,6 +38,16 @@ export class Writes {
         else if (!writes.drops.has(key)) {
           writes.sets.set(key, { key: op.key, columns: { ...writes.sets.get(key)?.columns, ...op.columns } })
         }
+        return
+      }
+      case 'setAll': {
+        const { key, columns } = op
+        for (const [one, row] of writes.puts) if (isWithin(row, key)) writes.puts.set(one, { ...row, ...columns })
+        for (const [one, set] of writes.sets) {
+          if (isWithin(set.key, key)) writes.sets.set(one, { ...set, columns: { ...set.columns, ...columns } })
+        }
+        const named = Object.values(key).join('\n')
+        writes.alls.set(named, { key, columns: { ...writes.alls.get(named)?.columns, ...columns } })
         return
       }
       case 'drop': {
@@ -67,7 +85,13 @@ export class Writes {
   of(table: Table): TableWrites {
     const found = this.#tables.get(table)
     if (found !== undefined) return found
-    const made: TableWrites = { drops: new Map(), puts: new Map(), sets: new Map(), adds: new Map() }
+    const made: TableWrites = {
+      drops: new Map(),
+      alls: new Map(),
+      puts: new Map(),
+      sets: new Map(),
+      adds: new Map(),
+    }
     this.#tables.set(table, made)
     return made
   }
@@ -76,6 +100,10 @@ export class Writes {
 function keyOf({ key }: Table, row: Row): string {
   const [only] = key
   return key.length === 1 && only !== undefined ? String(row[only]) : key.map((name) => row[name]).join('\n')
+}
+
+function isWithin(row: Row, key: Row): boolean {
+  return Object.entries(key).every(([name, value]) => row[name] === value)
 }
 
 function zeros({ sums = [] }: Table): Record<string, Value> {

@@ -85,6 +85,12 @@ export function noteAdded(event: PastOf<'NoteAdded'>): NoteRow {
   return { id, conversationId: conversationIdOf(event), agentId, content, createdAt: utc(meta.at), revision }
 }
 
+/** What stands for words once their contact is erased: as the log's reader puts it (infra/runtime/event-store/seal.ts). */
+const erased = '[erased]'
+/** Of an erased contact's conversation, what no message and no note says any more. */
+export const erasedMessage = { content: erased, richMedia: null, files: null } as const
+export const erasedNote = { content: erased } as const
+
 /** A conversation's messages by id, in the order in which they were sent; the map is changed in place. */
 export function foldMessages(messages: Map<string, MessageRow>, event: Past): Map<string, MessageRow> {
   if (event.type === 'MessageSent') messages.set(event.data.messageId, messageSent(event))
@@ -93,6 +99,9 @@ export function foldMessages(messages: Map<string, MessageRow>, event: Past): Ma
       const message = messages.get(id)
       if (message !== undefined) messages.set(id, { ...message, ...readIn(event) })
     }
+  }
+  if (event.type === 'ConversationErased') {
+    for (const [id, message] of messages) messages.set(id, { ...message, ...erasedMessage })
   }
   return messages
 }

@@ -1,7 +1,9 @@
-import { type Projection, part, put, set } from '../projection.ts'
+import { type Projection, part, put, set, setAll } from '../projection.ts'
 import { table } from '../table.ts'
 import {
   conversationIdOf,
+  erasedMessage,
+  erasedNote,
   foldThread,
   type MessageRow,
   messageSent,
@@ -78,6 +80,14 @@ export const messagesProjection: Projection = {
           return { row: foldThread(row, event), ops: read }
         },
         NoteAdded: (row, event) => ({ row: foldThread(row, event), ops: [put(notes, noteAdded(event))] }),
+        // As a reader of the log finds them from now on, so that tables that are built again say the same.
+        ConversationErased: (row, event) => {
+          const key = { conversationId: conversationIdOf(event) }
+          return {
+            row: foldThread(row, event),
+            ops: [setAll(messages, key, erasedMessage), setAll(notes, key, erasedNote)],
+          }
+        },
       },
     }),
   ],

@@ -13,7 +13,7 @@ export interface History {
 /** What happens next in a made conversation; the numbers choose among what is allowed. */
 export type Step =
   | { do: 'message'; by: 'visitor' | 'agent' | 'ai' | 'bot' | 'system'; words: string }
-  | { do: 'read' | 'park' | 'close' | 'assign' | 'unassign' | 'note' | 'rate' }
+  | { do: 'read' | 'park' | 'close' | 'assign' | 'unassign' | 'note' | 'rate' | 'erase' }
   | { do: 'tag' | 'untag'; tag: string }
 
 export interface Plot {
@@ -65,8 +65,11 @@ export function historyOf({ seed, workspace, startedBy, steps }: Plot): History 
       metadata: { page: '/pricing', 'a "quoted" key': ['\\', null, 1.5] },
     },
   })
+  let erased = false
   for (const [index, { step, afterMs }] of steps.entries()) {
     now += afterMs
+    // Nobody can write to an erased contact: there is no key to seal it with.
+    if (erased && (step.do === 'message' || step.do === 'note')) continue
     switch (step.do) {
       case 'message': {
         const { by } = step
@@ -145,6 +148,11 @@ export function historyOf({ seed, workspace, startedBy, steps }: Plot): History 
         if (ratedSession === sessionId) break
         ratedSession = sessionId
         say({ type: 'ConversationRated', data: { sessionId, score: 1 + (index % 5) } })
+        break
+      case 'erase':
+        if (erased) break
+        erased = true
+        say({ type: 'ConversationErased', data: { contactId } })
         break
       default:
         step satisfies never

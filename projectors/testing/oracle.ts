@@ -35,6 +35,12 @@ function write(rowsOf: (table: Table) => Map<string, Row>, op: Op): void {
     case 'set':
       if (known !== undefined) rows.set(key, { ...known, ...op.columns })
       return
+    case 'setAll':
+      for (const [one, row] of rows) {
+        const within = Object.entries(op.key).every(([name, value]) => row[name] === value)
+        if (within) rows.set(one, { ...row, ...op.columns })
+      }
+      return
     case 'drop':
       rows.delete(key)
       return
