@@ -24,6 +24,7 @@ import { channelConversationBindings } from './http/channel-conversations.ts'
 import { channelBindings } from './http/channels.ts'
 import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
+import { fileBindings } from './http/files.ts'
 import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
@@ -76,6 +77,7 @@ const server = await serve({
       visitorTokens: createVisitorTokens(config.visitorSecret),
       idSecret: config.idSecret,
     }),
+    ...fileBindings({ handle, blobs, logger }),
     ...channelConversationBindings({ handle, visitorTokens: createVisitorTokens(config.visitorSecret) }),
     ...assignmentBindings({ handle, withLock, loads: createLoads(queryApi, log) }),
     ...contactBindings({ handle, erase }),
