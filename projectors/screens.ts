@@ -2,7 +2,8 @@ import { directory } from './directory/directory.ts'
 import { inbox } from './inbox/inbox.ts'
 import { messagesProjection } from './messages/messages.ts'
 import type { Projection } from './projection.ts'
+import { search } from './search/search.ts'
 import { statistics } from './statistics/statistics.ts'
 
 /** Every projection there is. */
-export const projections: readonly Projection[] = [directory, inbox, messagesProjection, statistics]
+export const projections: readonly Projection[] = [directory, inbox, messagesProjection, search, statistics]

@@ -1,5 +1,5 @@
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
-import { readConfig } from '../infra/runtime/config.ts'
+import { readConfig, serviceUrl } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
@@ -17,6 +17,7 @@ import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { dialectBindings } from './http/dialects.ts'
 import { messageBindings } from './http/messages.ts'
+import { createRecordRead } from './http/reading.ts'
 import { settingsBindings } from './http/settings.ts'
 import { statisticsBindings } from './http/statistics.ts'
 import { widgetBindings } from './http/widgets.ts'
@@ -36,6 +37,7 @@ const pool = createPool(config.readDatabaseUrl, {
 const vault = createVault({ pool, masterKey: config.vaultKey, cacheSeconds: 0 })
 const log = createEventLog({ config, vault, logger })
 const reader = createReader(database)
+const tokens = createInternalTokens(config.internalSecret)
 const sources: Sources = {
   reader,
   positions: createPositions(reader, config.waitForMs),
@@ -50,9 +52,9 @@ const server = await serve({
   metrics,
   host: config.host,
   port: config.queryApiPort,
-  tokens: createInternalTokens(config.internalSecret),
+  tokens,
   bindings: [
-    ...conversationBindings(sources),
+    ...conversationBindings(sources, createRecordRead({ url: serviceUrl(config, 'commandApi'), tokens }, logger)),
     ...messageBindings(sources),
     ...statisticsBindings(sources, config.publicUrl),
     ...analyticsBindings(sources),

@@ -48,7 +48,7 @@ describe('query-api', () => {
       port: 0,
       tokens,
       bindings: [
-        ...conversationBindings(sources),
+        ...conversationBindings(sources, async () => undefined),
         ...messageBindings(sources),
         ...statisticsBindings(sources, 'https://chat.example'),
       ],

@@ -6,9 +6,15 @@ import { Rejection } from '../schemas/rejection.ts'
 export interface Reader {
   readonly db: Database
   rows<R>(sql: string, bindings?: Readonly<Record<string, Knex.Value>>): Promise<R[]>
+  /** The rows of a statement in which each `?` stands for a value or a query, each `??` for a name. */
+  raw<R>(sql: string, bindings: readonly (Knex.Value | Knex.QueryBuilder)[]): Promise<R[]>
   /** The rows of a query, and a number, of one instant: one statement sees one generation of the tables. */
   page<R>(data: Knex.QueryBuilder, total: Knex.QueryBuilder): Promise<{ data: R[]; total: number }>
+  /** What is done here goes by index, even where Postgres would rather read a whole table and hope to be done soon. */
+  byIndex<T>(work: (reader: Reader) => Promise<T>): Promise<T>
 }
+
+const goByIndex = 'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off'
 
 export function createReader(db: Database): Reader {
   const reader: Reader = {
@@ -17,6 +23,18 @@ export function createReader(db: Database): Reader {
       const result: { rows: never[] } = await present(db.raw(sql, bindings))
       return result.rows
     },
+    async raw(sql, bindings) {
+      const result: { rows: never[] } = await present(db.raw(sql, [...bindings]))
+      return result.rows
+    },
+    byIndex: (work) =>
+      db.transaction(
+        async (own) => {
+          await own.raw(goByIndex)
+          return work(createReader(own))
+        },
+        { readOnly: true },
+      ),
     async page(data, total) {
       const query = db.raw(`select (?) as total, (select coalesce(json_agg(page), '[]'::json) from (?) page) as data`, [
         total,

@@ -1,8 +1,11 @@
 import { add, drop, folding, type Op, type Projection, part, put } from '../projection.ts'
 import { table } from '../table.ts'
 import { assigned, assignments } from './assignments.ts'
-import { type FacetRow, facetsOf, sameFacets } from './facets.ts'
+import { type FacetRow, facetsOf, sameFacets, sourceOf } from './facets.ts'
 import { type ConversationRow, foldConversation } from './fold.ts'
+
+/** A widget's or a channel's id: no two of them are alike. */
+const source = 'coalesce(widget_id, channel_id)'
 
 const conversations = table<ConversationRow>({
   name: 'conversations',
@@ -34,21 +37,31 @@ const conversations = table<ConversationRow>({
     revision: 'integer',
   },
   key: ['id'],
-  // Every list names its statuses and merges their stretches of an index, so that no list needs an index of its own without them.
+  // Every list names its statuses and merges their stretches of an index, so that no list needs an index of its own without them. The
+  // columns after the id are there to be filtered by without looking at the row.
   indexes: [
     { columns: ['workspace_id', 'status', 'activity_at', 'id'] },
-    { columns: ['workspace_id', 'assigned_agent_id', 'status', 'activity_at', 'id'], present: ['assigned_agent_id'] },
-    { columns: ['workspace_id', 'widget_id', 'status', 'activity_at', 'id'], present: ['widget_id'] },
     {
-      columns: ['workspace_id', 'assigned_agent_id', 'widget_id', 'status', 'activity_at', 'id'],
-      present: ['assigned_agent_id', 'widget_id'],
+      columns: ['workspace_id', 'assigned_agent_id', 'status', 'activity_at', 'id', 'channel', source],
+      present: ['assigned_agent_id'],
+    },
+    {
+      columns: ['workspace_id', 'status', 'activity_at', 'id', 'channel', source],
+      where: 'assigned_agent_id is null',
+    },
+    { columns: ['workspace_id', source, 'status', 'activity_at', 'id', 'assigned_agent_id'] },
+    { columns: ['workspace_id', 'channel', 'status', 'activity_at', 'id', 'assigned_agent_id'] },
+    // The waiting queue, oldest first.
+    {
+      columns: ['workspace_id', 'status', 'opened_at', 'id', 'channel', source],
+      where: "assigned_agent_id is null and status <> 'closed'",
     },
     { columns: ['workspace_id', 'visitor_id text_pattern_ops', 'status'] },
     // The conversations of a contact.
     { columns: ['contact_id', 'activity_at', 'id'] },
     // Who waits at a widget or a channel, oldest first: few at a time, so that it costs nearly nothing.
     {
-      columns: ['coalesce(widget_id, channel_id)', 'opened_at', 'id'],
+      columns: [source, 'opened_at', 'id'],
       where: "status = 'open' and assigned_agent_id is null",
     },
   ],
@@ -60,7 +73,8 @@ type TagRow = {
   readonly tag: string
   readonly workspaceId: string
   readonly assignedAgentId: string | null
-  readonly widgetId: string | null
+  readonly channel: string
+  readonly sourceId: string | null
   readonly status: string
   readonly activityAt: string
 }
@@ -72,28 +86,41 @@ const tags = table<TagRow>({
     tag: 'text',
     workspaceId: 'uuid',
     assignedAgentId: 'uuid?',
-    widgetId: 'uuid?',
+    channel: 'text',
+    sourceId: 'uuid?',
     status: 'text',
     activityAt: 'timestamptz',
   },
   key: ['conversationId', 'tag'],
   indexes: [
-    { columns: ['workspace_id', 'tag', 'status', 'activity_at', 'conversation_id'] },
     {
-      columns: ['workspace_id', 'tag', 'assigned_agent_id', 'status', 'activity_at', 'conversation_id'],
-      present: ['assigned_agent_id'],
+      columns: [
+        ...['workspace_id', 'tag', 'status', 'activity_at', 'conversation_id'],
+        ...['assigned_agent_id', 'channel', 'source_id'],
+      ],
     },
     {
-      columns: ['workspace_id', 'tag', 'widget_id', 'status', 'activity_at', 'conversation_id'],
-      present: ['widget_id'],
+      columns: [
+        ...['workspace_id', 'tag', 'assigned_agent_id', 'status', 'activity_at', 'conversation_id'],
+        ...['channel', 'source_id'],
+      ],
+      present: ['assigned_agent_id'],
     },
   ],
 })
 
 const facets = table<FacetRow>({
   name: 'conversation_facets',
-  columns: { workspaceId: 'uuid', agentId: 'text', widgetId: 'text', tag: 'text', status: 'text', n: 'bigint' },
-  key: ['workspaceId', 'agentId', 'widgetId', 'tag', 'status'],
+  columns: {
+    workspaceId: 'uuid',
+    assignee: 'text',
+    tag: 'text',
+    status: 'text',
+    channel: 'text',
+    sourceId: 'text',
+    n: 'bigint',
+  },
+  key: ['workspaceId', 'assignee', 'tag', 'status', 'channel', 'sourceId'],
   sums: ['n'],
 })
 
@@ -133,11 +160,12 @@ export const inbox: Projection = {
 function tagOps(before: ConversationRow | undefined, after: ConversationRow): Op[] {
   const gone = (before?.tags ?? []).filter((tag) => !after.tags.includes(tag))
   const stale = before === undefined || before.activityAt !== after.activityAt || !sameFacets(before, after)
-  const { id: conversationId, workspaceId, assignedAgentId, widgetId, status, activityAt } = after
+  const { id: conversationId, workspaceId, assignedAgentId, channel, status, activityAt } = after
+  const sourceId = sourceOf(after)
   return [
     ...gone.map((tag) => drop(tags, { conversationId, tag })),
     ...(stale ? after.tags : []).map((tag) =>
-      put(tags, { conversationId, tag, workspaceId, assignedAgentId, widgetId, status, activityAt }),
+      put(tags, { conversationId, tag, workspaceId, assignedAgentId, channel, sourceId, status, activityAt }),
     ),
   ]
 }

@@ -13,7 +13,7 @@ import { ownWorkspace } from '../visibility.ts'
 import type { Sources } from './asked.ts'
 
 /** Whoever erases waits for all of these, to know that the words are gone. */
-const holdingWords: readonly ProjectionName[] = ['directory', 'inbox', 'messages']
+const holdingWords: readonly ProjectionName[] = ['directory', 'inbox', 'messages', 'search']
 
 /** The people whom a workspace knows. */
 export function contactBindings({ reader, positions, log, now }: Sources): Binding[] {

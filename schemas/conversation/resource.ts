@@ -126,7 +126,24 @@ export const Rating = Type.Object(
   { additionalProperties: false },
 )
 
-export const ConversationPage = pageOf(Conversation)
+/** Who a conversation is with, in a list that is asked for it. */
+export const ContactBrief = Type.Object(
+  { id: Id, name: nullable(Type.String()), email: nullable(Type.String()), visitorId: Type.String() },
+  { additionalProperties: false },
+)
+export type ContactBrief = Static<typeof ContactBrief>
+
+export const ListedConversation = Type.Object(
+  { ...Conversation.properties, contact: Type.Optional(ContactBrief) },
+  { additionalProperties: false, description: 'a conversation; `contact` is there where `expand=contact` asks for it' },
+)
+export type ListedConversation = Static<typeof ListedConversation>
+
+export const ConversationPage = Type.Object({
+  ...pageOf(ListedConversation).properties,
+  totalIsExact: Type.Boolean({ description: 'false: there are at least `total`, which a search counted no further' }),
+})
+export type ConversationPage = Static<typeof ConversationPage>
 export const MessagePage = pageOf(Message)
 
 /** One event of the auditable history. */

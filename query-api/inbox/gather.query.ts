@@ -1,0 +1,61 @@
+import { pageOf } from '../page.ts'
+import type { Reader } from '../reader.ts'
+import { columns, type Read, resourceOf } from './columns.ts'
+import { type Filter, only } from './filter.ts'
+import { type ConversationPage, type Listing, placeIn } from './inbox.query.ts'
+import { follow } from './order.ts'
+import { most, type Sought } from './sought.ts'
+
+/** A page of all that the indexes have on what is sought, with its exact total; undefined where one of them has too much. */
+export async function gather(reader: Reader, sought: Sought, listing: Listing): Promise<ConversationPage | undefined> {
+  const { db } = reader
+  const { filter, sort, wanted } = listing
+  const { limit, offset, after } = wanted
+  const sources = [visitors(db, sought, filter), contacts(db, sought, filter), known(db, sought), said(db, sought)]
+  // One more than may be gathered shows that there are too many.
+  for (const rows of sources) rows.limit(most + 1)
+  const found = only(db('read.conversations as c').whereRaw('c.id in (select id from hits)'), filter).select('c.id')
+  const shown = follow(db('read.conversations as c').whereRaw('c.id in (select id from found)'), sort, after)
+  const text = `
+    with visitors as materialized (?), contacts as materialized (?), known as materialized (?), said as materialized (?),
+      too_many as (
+        select greatest((select count(*) from visitors), (select count(*) from contacts),
+                        (select count(*) from known), (select count(*) from said)) > ? as so),
+      hits as (select id from visitors union select id from known union select id from said),
+      found as materialized (?)
+    select case when not (select so from too_many) then (select count(*)::int from found) end as total,
+      case when not (select so from too_many) then (select coalesce(json_agg(page), '[]'::json) from (?) page) end as data`
+  const [row] = await reader.raw<{ total: number | null; data: Read[] | null }>(text, [
+    ...sources,
+    most,
+    found,
+    shown
+      .select(columns)
+      .offset(offset)
+      .limit(limit + 1),
+  ])
+  if (row === undefined || row.data === null || row.total === null) return undefined
+  return { ...pageOf(row.data, row.total, wanted, placeIn(sort), resourceOf), totalIsExact: true }
+}
+
+function visitors(db: Reader['db'], { visitor }: Sought, { workspaceId }: Filter) {
+  return db('read.conversations').where('workspace_id', workspaceId).whereLike('visitor_id', visitor).select('id')
+}
+
+function contacts(db: Reader['db'], { terms: [longest] }: Sought, { workspaceId }: Filter) {
+  const rows = db('read.contact_terms').where('workspace_id', workspaceId).select('contact_id as id')
+  return longest === undefined ? rows.whereRaw('false') : rows.whereLike('term', longest)
+}
+
+function known(db: Reader['db'], { terms: [, ...others] }: Sought) {
+  const rows = db('read.conversations as c').whereRaw('c.contact_id in (select id from contacts)').select('c.id')
+  for (const term of others) {
+    rows.whereRaw('exists (select from read.contact_terms t where t.contact_id = c.contact_id and t.term like ?)', term)
+  }
+  return rows
+}
+
+function said(db: Reader['db'], { words }: Sought) {
+  const rows = db('read.search_words').select('conversation_id as id')
+  return words === undefined ? rows.whereRaw('false') : rows.whereRaw('words @> ?::int[]', words)
+}

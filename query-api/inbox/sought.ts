@@ -1,0 +1,27 @@
+import { wantedTerms } from '../../projectors/contacts/fold.ts'
+import { wordsOf } from '../../projectors/search/fold.ts'
+
+/** More than this is not gathered from an index: what is found so often is common. */
+export const most = 10_000
+
+/** What somebody looks for: a conversation with any of these. */
+export interface Sought {
+  /** An array of Postgres: of one message or note, all of these (projectors/search/fold.ts). Undefined: no word was given. */
+  words: string | undefined
+  /** How the visitor id begins: a pattern of LIKE. */
+  visitor: string
+  /** How terms of the contact begin, each of them (projectors/contacts/fold.ts): patterns of LIKE, the longest first. */
+  terms: readonly string[]
+}
+
+export function soughtBy(search: string, workspaceId: string): Sought {
+  const words = wordsOf(workspaceId, search)
+  const terms = wantedTerms(search).sort((a, b) => b.length - a.length)
+  return {
+    words: words.length === 0 ? undefined : `{${words.join(',')}}`,
+    visitor: beginning(search),
+    terms: terms.map(beginning),
+  }
+}
+
+const beginning = (text: string) => `${text.replace(/[\\%_]/g, '\\$&')}%`
