@@ -29,7 +29,8 @@ export interface CallerTools {
 const anonymous: Caller = { kind: 'anonymous' }
 
 /** Where nobody is somebody by a cookie: what logs in or out by other means, and what end users call from widgets on our own host. */
-const withoutCookies = /^\/(auth\/(login|password|v1\/.*)|api\/v1\/chat\/.*|chat-widget(\/.*)?)\/?$/
+const withoutCookies =
+  /^\/(auth\/(login|password|v1\/.*)|api\/v1\/chat\/.*|chat-widget(\/.*)?|platform\/api\/conversations\/init)\/?$/
 /** Keys that stand in pages for all to read say for which site somebody asks, not who he is. */
 const siteKey = /^(sk|ew)_/
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])

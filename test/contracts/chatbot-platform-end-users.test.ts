@@ -4,7 +4,7 @@ import { v5 as uuidV5 } from 'uuid'
 import { eventually } from '../../infra/local/testing/eventually.ts'
 import type { EndUserMessage } from '../../schemas/dialects/chatbot-platform.ts'
 import { type House, openHouse } from '../house.ts'
-import { openPlatform, origin, type Platform, signatureOf } from './platform.ts'
+import { openPlatform, origin, type Platform, sessionOf, signatureOf } from './platform.ts'
 import { refused } from './refused.ts'
 
 /** Document C as its widget and its apps speak over HTTP. Sockets and pages have issues of their own. */
@@ -68,6 +68,8 @@ describe('document C, chatbot platform: end users', () => {
     assert.equal(typeof session_id, 'string')
     const again = await platform.init({ external_id })
     assert.deepEqual([again.status, again.body], [200, first.body])
+    const tried = await platform.init({ external_id }, await sessionOf(house, house.demo.agent))
+    assert.equal(tried.status, 200, 'an agent who tries it out is no agent there')
     assert.equal((await platform.get(conversation_id)).end_user.display_name, 'Alice Smith')
     await platform.init({ external_id, display_name: 'Alice Miller' })
     await eventually(async () =>
