@@ -33,7 +33,7 @@ export async function contactsFound(reader: Reader, workspaceId: string, wanted:
 async function matches(reader: Reader, workspaceId: string, term: string): Promise<number> {
   const [row] = await reader.rows<{ n: string }>(
     `select count(*) as n from (
-       select 1 from read.contact_terms where workspace_id = :workspaceId and term like :term limit ${gathered}) some`,
+       select 1 from read.contact_terms where workspace_id = :workspaceId and term like :term limit ${gathered}) counted`,
     { workspaceId, term: beginning(term) },
   )
   return Number(row?.n ?? 0)
