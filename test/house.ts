@@ -13,9 +13,13 @@ export interface House {
   agentToken: string
 }
 
-export async function openHouse(env: Record<string, string> = {}): Promise<House> {
+export async function openHouse(
+  env: Record<string, string> = {},
+  log: (name: string, line: string) => void = () => undefined,
+): Promise<House> {
   const stack = await startStack({
     ports: 'free',
+    log,
     env: { NODE_ENV: 'test', LOG_LEVEL: 'error', RATE_LIMITS: 'off', ...env },
   })
   try {

@@ -1,3 +1,4 @@
+import { agentRoutes } from '../../schemas/agent/routes.ts'
 import { createInternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../runtime/auth/visitor-tokens.ts'
 import { type Config, serviceUrl } from '../runtime/config.ts'
@@ -55,5 +56,9 @@ export async function openGateway({ config, logger, database, redis, ready }: Su
     browserRules: createBrowserRules(config, origins),
     pages: createPages(),
     ready,
+    done(route, { id = '' }) {
+      // Here it holds at once; other gateways learn it within seconds.
+      if (route === agentRoutes.remove || route === agentRoutes.changeRole) standing.forget(id.toLowerCase())
+    },
   })
 }

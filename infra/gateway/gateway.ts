@@ -37,6 +37,8 @@ export interface GatewayOptions {
   browserRules: BrowserRules
   pages: Pages
   ready: () => Promise<string | undefined>
+  /** Told of each request that a service has carried out. */
+  done: (route: Route, params: Readonly<Record<string, string>>) => void
 }
 
 /** What may be reached from outside: neither our services' own routes nor anything that is not declared. */
@@ -95,7 +97,10 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     }
     const { path: route } = found.route
     const end = metrics.httpDuration.startTimer({ method: found.route.method, route })
-    response.once('finish', () => end({ status: String(response.statusCode) }))
+    response.once('finish', () => {
+      end({ status: String(response.statusCode) })
+      if (response.statusCode < 300) options.done(found.route, found.params)
+    })
     await prepare(request, await callers.ofRequest(request), { tokens, trace, ip: addressOf(request, trustedProxies) })
     await proxy(request, response)
   }

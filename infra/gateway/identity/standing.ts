@@ -20,6 +20,8 @@ export interface Standing {
   apply(caller: AgentCaller): AgentCaller | Promise<AgentCaller>
   /** The log's word of this moment. Throws Rejection('unavailable'). */
   ask(agentId: string): Promise<AgentStanding>
+  /** It has changed: the log is asked anew. */
+  forget(agentId: string): void
 }
 
 interface Known {
@@ -85,6 +87,9 @@ export function createStanding(
       ask(id).catch((error: unknown) => {
         throw unavailable(error)
       }),
+    forget(agentId) {
+      known.delete(agentId)
+    },
   }
 }
 

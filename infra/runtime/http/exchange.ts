@@ -39,7 +39,7 @@ export interface ExchangeOptions {
   addressOf: (request: IncomingMessage) => string
   /** Runs before all else; false when it has answered already. May throw a Rejection. */
   admit?: ((request: IncomingMessage, response: ServerResponse, trace: Trace) => Promise<boolean> | boolean) | undefined
-  /** Answers what no binding does: the gateway passes it on. Without it, it is unknown. */
+  /** Answers what no binding does: the gateway passes it on. Without it, it is refused. */
   otherwise?: ((request: IncomingMessage, response: ServerResponse, trace: Trace) => Promise<void> | void) | undefined
   /** In whose form a request is refused that was not matched to a binding. Without it, in ours. */
   dialectOf?: ((request: IncomingMessage) => Dialect | undefined) | undefined
@@ -98,7 +98,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
       const cut = url.indexOf('?')
       const found = table.find(method, cut < 0 ? url : url.slice(0, cut))
       if (found.kind !== 'route') {
-        if (otherwise !== undefined && found.kind === 'path') {
+        // Of one path, some methods may be bound here and others elsewhere.
+        if (otherwise !== undefined) {
           await otherwise(request, response, trace)
           return
         }
