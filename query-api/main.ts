@@ -1,4 +1,5 @@
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
+import { createBlobs } from '../infra/runtime/blobs/create-blobs.ts'
 import { readConfig, serviceUrl } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
@@ -16,6 +17,7 @@ import { channelBindings } from './http/channels.ts'
 import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { dialectBindings } from './http/dialects.ts'
+import { fileBindings } from './http/files.ts'
 import { messageBindings } from './http/messages.ts'
 import { createRecordRead } from './http/reading.ts'
 import { settingsBindings } from './http/settings.ts'
@@ -56,6 +58,7 @@ const server = await serve({
   bindings: [
     ...conversationBindings(sources, createRecordRead({ url: serviceUrl(config, 'commandApi'), tokens }, logger)),
     ...messageBindings(sources),
+    ...fileBindings(sources, await createBlobs(config)),
     ...statisticsBindings(sources, config.publicUrl),
     ...analyticsBindings(sources),
     ...assignmentBindings(sources),

@@ -1,4 +1,5 @@
 import { contactPart, contactTables } from '../contacts/contacts.ts'
+import { filePart, files } from '../files/files.ts'
 import { folding, type Projection, part } from '../projection.ts'
 import { table } from '../table.ts'
 import {
@@ -98,7 +99,7 @@ const widget = folding(foldWidget)
 export const directory: Projection = {
   name: 'directory',
   version: 2,
-  tables: [workspaces, agents, widgets, channels, ...contactTables],
+  tables: [workspaces, agents, widgets, channels, ...contactTables, files],
   parts: [
     part<WorkspaceRow>({
       noun: 'workspace',
@@ -126,5 +127,6 @@ export const directory: Projection = {
       },
     }),
     contactPart,
+    filePart,
   ],
 }
