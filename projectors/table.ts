@@ -37,6 +37,8 @@ export interface Table<R extends Row = Row> {
    */
   feeds?(row: R): readonly { table: Table; row: Row }[]
   readonly indexes?: readonly Index[]
+  /** Text columns of which Postgres must not sample values for its planner: those in pg_statistic would outlive an erasure. JSON is never sampled. */
+  readonly personal?: readonly (keyof R & string)[]
 }
 
 export function table<R extends Row>(declared: Table<R>): Table<R> {
@@ -65,7 +67,12 @@ export function tableDdl(schema: string, table: Table): string[] {
   const key = table.key.map(snake).join(', ')
   // Rows that are written again and again find room beside their old version.
   const create = `create table ${schema}.${table.name} (${columns.join(', ')}, primary key (${key})) with (fillfactor = 85)`
-  return [create, ...(table.indexes ?? []).map((index) => indexDdl(schema, table, index))]
+  const unsampled = (table.personal ?? []).map((column) => `alter column ${snake(column)} set statistics 0`)
+  return [
+    create,
+    ...(unsampled.length === 0 ? [] : [`alter table ${schema}.${table.name} ${unsampled.join(', ')}`]),
+    ...(table.indexes ?? []).map((index) => indexDdl(schema, table, index)),
+  ]
 }
 
 function indexDdl(schema: string, { name }: Table, index: Index): string {

@@ -8,8 +8,8 @@ export type ProjectionName = 'inbox' | 'messages' | 'search' | 'statistics' | 'd
 
 /** Read your writes: how far the projections have come. */
 export interface Positions {
-  /** Resolves when all of these have passed the position, in all their shards. Throws Rejection('projection-behind'). */
-  passed(names: readonly ProjectionName[], position: LogPosition | undefined): Promise<void>
+  /** Resolves when all of these, or all that there are, have passed the position, in all their shards. Throws Rejection('projection-behind'). */
+  passed(names: readonly ProjectionName[] | 'every', position: LogPosition | undefined): Promise<void>
 }
 
 type Known = ReadonlyMap<string, LogPosition>
@@ -33,7 +33,8 @@ export function createPositions(reader: Reader, waitForMs: number): Positions {
       const deadline = Date.now() + waitForMs
       for (;;) {
         const known = await ask()
-        const behind = names.filter((name) => !hasPassed(known.get(name), position))
+        const wanted = names === 'every' ? [...known.keys()] : names
+        const behind = wanted.filter((name) => !hasPassed(known.get(name), position))
         if (behind.length === 0) return
         if (Date.now() >= deadline) {
           const which = behind.join(' and ')

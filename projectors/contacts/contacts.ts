@@ -19,6 +19,7 @@ const contacts = table<ContactRow>({
   },
   key: ['id'],
   indexes: [{ columns: ['workspace_id', 'created_at', 'id'], where: 'erased_at is null' }],
+  personal: ['name', 'email', 'phone'],
 })
 
 /** A row for each term of each contact that is listed: a search reads a stretch of its index, of which the end can be set. */
@@ -34,6 +35,7 @@ const terms = table<TermRow>({
   columns: { contactId: 'uuid', term: 'text', workspaceId: 'uuid', createdAt: 'timestamptz' },
   key: ['contactId', 'term'],
   indexes: [{ columns: ['workspace_id', 'term text_pattern_ops', 'created_at', 'contact_id'] }],
+  personal: ['term'],
 })
 
 /** How many contacts a workspace lists. */

@@ -47,6 +47,7 @@ const messages = table<MessageRow>({
   },
   key: ['conversationId', 'id'],
   indexes: [{ columns: ['conversation_id', 'revision'], unique: true }],
+  personal: ['content'],
 })
 
 const notes = table<NoteRow>({
@@ -60,6 +61,7 @@ const notes = table<NoteRow>({
     revision: 'integer',
   },
   key: ['conversationId', 'revision'],
+  personal: ['content'],
 })
 
 /** What was said in a conversation, and noted about it. */

@@ -7,7 +7,6 @@ import { type ConversationPlace, conversationsAfter, eachConversation } from '..
 import { contactExport } from '../contacts/export.ts'
 import { staleContacts } from '../contacts/stale.query.ts'
 import { cursorOf, wantedOf } from '../page.ts'
-import type { ProjectionName } from '../positions.ts'
 import type { Reader } from '../reader.ts'
 import { ownWorkspace } from '../visibility.ts'
 import type { Sources } from './asked.ts'
@@ -42,7 +41,8 @@ export function contactBindings({ reader, positions, log, now }: Sources): Bindi
 
     bind(routes.conversations, async ({ params, query, waitFor }) => {
       const { limit, after } = wantedOf(query, 500, activityPlaceOf)
-      await positions.passed(holdingWords, waitFor)
+      // Whoever erases waits for all that may hold words, to know that they are gone.
+      await positions.passed('every', waitFor)
       const places = await conversationsAfter(reader, params.id, after, limit)
       const last = places.length === limit ? places.at(-1) : undefined
       const nextCursor = last === undefined ? null : cursorOf([utc(last.activityAt), last.id])

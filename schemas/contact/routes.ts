@@ -109,7 +109,7 @@ export const contactRoutes = {
     access: 'system',
     tag: 'Internal',
     summary: 'List the conversations of a contact, erased or not',
-    description: 'X-Wait-For waits for every projection that holds words.',
+    description: 'X-Wait-For waits for every projection, whatever it holds.',
     params: byId,
     query: exactly({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 500 })), cursor }),
     answers: { 200: { description: 'a page', schema: ContactConversations } },
