@@ -11,9 +11,6 @@ import type { Reader } from '../reader.ts'
 import { ownWorkspace } from '../visibility.ts'
 import type { Sources } from './asked.ts'
 
-/** Whoever erases waits for all of these, to know that the words are gone. */
-const holdingWords: readonly ProjectionName[] = ['directory', 'inbox', 'messages', 'search']
-
 /** The people whom a workspace knows. */
 export function contactBindings({ reader, positions, log, now }: Sources): Binding[] {
   return [
