@@ -69,6 +69,17 @@ describe('assigning', function () {
     return String(body.id)
   }
 
+  async function startThrough(autoAssign: boolean): Promise<string> {
+    const body = { type: 'api', name: 'Import', config: { autoAssign } }
+    const { body: channel } = await call('POST', '/api/channels', { token: place.admin.token, body })
+    const { status, body: opened } = await call('POST', '/internal/channel-conversations', {
+      token: await place.token({ kind: 'system', id: 'test' }),
+      body: { channelId: channel.id, externalId: 'ada' },
+    })
+    assert.equal(status, 201, JSON.stringify(opened))
+    return (opened.conversation as { id: string }).id
+  }
+
   const claim = (door: Call, id: string, { token }: Person) =>
     door('POST', `/api/conversations/${id}/assign`, { token })
 
@@ -165,7 +176,8 @@ describe('assigning', function () {
 
   it('waits until somebody comes back, and takes from who is removed', async () => {
     for (const agent of agents) await available(agent, false)
-    const ids = [await start(), await start(), await start(), await start()]
+    const other = await startThrough(false)
+    const ids = [await startThrough(true), await start(), await start(), await start()]
     const system = await place.token({ kind: 'system', id: 'test' })
     const routed = await call('POST', `/internal/workspaces/${place.workspaceId}/route`, { token: system })
     assert.deepEqual(routed.body, { mode: 'round_robin', assigned: [], released: [], waiting: true, again: false })
@@ -184,16 +196,31 @@ describe('assigning', function () {
     const removed = await call('DELETE', `/api/agents/${first.id}`, { token: place.admin.token })
     assert.equal(removed.status, 204)
     await heldBy(second)
+    assert.equal(holders(await history()).get(other), undefined, 'its channel does not assign by itself')
     assert.deepEqual(overloads(await history()), [])
+  })
+
+  it('tells a person to ask again while the projections are behind, and gives what waits when they are back', async () => {
+    const [, , third, fourth] = agents
+    assert(third && fourth)
+    await stack.kill('projectors')
+    const id = await start()
+    const late = await claim(call, id, third)
+    assert.deepEqual([late.status, late.body.type], [504, 'urn:parley:problem:projection-behind'])
+    await available(fourth, true)
+    await stack.start('projectors')
+    await eventually(async () => assert.equal(holders(await history()).get(id), fourth.id), 20_000)
+    assert.equal((await claim(call, id, third)).body.type, 'urn:parley:problem:already-assigned')
   })
 
   it('is taken over by another process when the one that assigns dies', async () => {
     await another('flow-engine', 'FLOW_ENGINE_PORT')
     await stack.kill('flow-engine')
-    const third = agents[2]
+    const [, , third] = agents
     assert(third)
     await available(third, true)
-    await eventually(async () => assert([...holders(await history()).values()].includes(third.id)), 20_000)
+    const id = await start()
+    await eventually(async () => assert(holders(await history()).has(id)), 20_000)
   })
 })
 
