@@ -6,7 +6,7 @@ import { type Stack, startStack } from '../infra/local/stack.ts'
 import { eventually } from '../infra/local/testing/eventually.ts'
 import { callerOf } from '../test/call.ts'
 import { run } from '../test/command.ts'
-import { openWorkplace, type Workplace } from '../test/workplace.ts'
+import { openWorkplace, type Person, type Workplace } from '../test/workplace.ts'
 
 describe('two command-api processes on one conversation', () => {
   let stack: Stack
@@ -100,25 +100,23 @@ describe('two command-api processes on one conversation', () => {
 
   it('let one of 20 agents win who claim a conversation at once', async () => {
     const calls = doors.map(callerOf)
-    const [call] = calls
-    assert(call)
     const agents = await Promise.all(Array.from({ length: 20 }, (_, n) => place.hire(`agent-${n}`)))
-    for (let round = 0; round < 3; round++) {
-      const { body } = await call('POST', '/api/conversations', { body: { widgetId: place.widgetId } })
-      const path = `/api/conversations/${body.id}/assign`
-      const answers = await Promise.all(
-        agents.map(async ({ id, token }, n) => ({ id, token, ...(await calls[n % 2]?.('POST', path, { token })) })),
-      )
-      const [winner, ...others] = answers.filter(({ status }) => status === 200)
-      assert(winner !== undefined && others.length === 0, `${1 + others.length} of them won`)
-      assert.equal(winner.body?.assignedAgentId, winner.id)
-      for (const { status, body } of answers.filter((answer) => answer !== winner)) {
-        assert.deepEqual([status, body?.type], [409, 'urn:parley:problem:already-assigned'])
+    for (const call of [...calls, ...calls]) {
+      const { body: conversation } = await call('POST', '/api/conversations', { body: { widgetId: place.widgetId } })
+      const path = `/api/conversations/${conversation.id}/assign`
+      const claim = async ({ id, token }: Person, n: number) => {
+        const { status, body } = await (calls[n % 2] ?? call)('POST', path, { token })
+        return { id, status, type: body.type, assignedAgentId: body.assignedAgentId }
       }
-      for (const door of calls) {
-        const again = await door('POST', path, { token: winner.token })
-        assert.deepEqual([again.status, again.body.assignedAgentId], [200, winner.id])
-      }
+      const answers = await Promise.all(agents.map(claim))
+      const winners = answers.filter(({ status }) => status === 200)
+      const losers = answers.filter(({ status }) => status === 409)
+      assert.deepEqual([winners.length, losers.length], [1, 19])
+      assert(losers.every(({ type }) => type === 'urn:parley:problem:already-assigned'))
+      const winner = agents.find(({ id }) => id === winners[0]?.id) ?? place.agent
+      assert.equal(winners[0]?.assignedAgentId, winner.id)
+      const again = await Promise.all([claim(winner, 0), claim(winner, 1)])
+      for (const { status, assignedAgentId } of again) assert.deepEqual([status, assignedAgentId], [200, winner.id])
     }
   })
 })
