@@ -122,7 +122,12 @@ describe('the deployment', () => {
   it('keeps the data of each store in a volume, and makes the roles that the URLs name', () => {
     const named = Object.values(services).flatMap((service) => service.volumes ?? [])
     const kept = named.map((mount) => mount.split(':')[0] ?? '').filter((source) => !source.startsWith('.'))
-    assert.deepEqual(kept, Object.keys(volumes))
+    assert.deepEqual([...new Set(kept)], Object.keys(volumes))
+    const { blobsDir } = readConfig(strings(services.gateway?.environment ?? {}))
+    for (const name of ['command-api', 'query-api']) {
+      const [, target = '?'] = services[name]?.volumes?.[0]?.split(':') ?? []
+      assert.ok(blobsDir.startsWith(`${target}/`), `${name} has the files`)
+    }
     const roles = readFileSync(join(HERE, 'postgres/roles.sh'), 'utf8')
     const { databaseUrl, readDatabaseUrl } = readConfig(strings(services.gateway?.environment ?? {}))
     for (const url of [databaseUrl, readDatabaseUrl])

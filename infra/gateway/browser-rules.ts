@@ -6,11 +6,12 @@ import type { Origins } from './origins.ts'
 export type BrowserRules = (request: IncomingMessage, response: ServerResponse) => boolean
 
 const exposed =
-  'ETag, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Position, X-Request-Id'
+  'ETag, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Position, X-Request-Id, ' +
+  'Accept-Ranges, Content-Disposition, Content-Range'
 /** The last three are what GoTrue's own clients send. */
 const allowedHeaders =
   'Authorization, Content-Type, Idempotency-Key, If-Match, X-CSRFToken, X-Site-Key, X-Wait-For, X-Request-Id, traceparent, ' +
-  'apikey, X-Client-Info, X-Supabase-Api-Version'
+  'If-None-Match, If-Range, Range, apikey, X-Client-Info, X-Supabase-Api-Version'
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 
 /**
