@@ -1,0 +1,100 @@
+import pg from 'pg'
+import { request } from 'undici'
+import { type Stack, startStack } from '../../infra/local/stack.ts'
+import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
+import { type Figure, percentile } from '../figure.ts'
+import { idOf } from './chance.ts'
+import { loadReadModels, type Size } from './load.ts'
+import { type Case, listCases } from './queries.ts'
+import { workspaceId } from './workspace.ts'
+
+export interface MillionOptions extends Size {
+  /** Where the loaded stores lie, to be measured again; without it, in a temporary folder. */
+  dataDir?: string | undefined
+  progress(text: string): void
+}
+
+const requestsEach = 200
+
+/** Queries through query-api's HTTP, one after the other, at a size at which scans would show: p50, p95, p99. */
+export async function million({ dataDir, progress, ...size }: MillionOptions): Promise<Figure[]> {
+  const stack = await startStack({
+    ports: 'free',
+    only: ['event-store', 'postgres', 'projectors', 'query-api'],
+    env: { NODE_ENV: 'development', LOG_LEVEL: 'error', RATE_LIMITS: 'off' },
+    ...(dataDir === undefined ? {} : { dataDir }),
+  })
+  try {
+    await stack.kill('projectors', 'SIGTERM')
+    const pool = new pg.Pool({ connectionString: stack.config.databaseUrl, max: 1 })
+    const latest = async () => {
+      const { rows } = await pool.query<{ id: string; at: Date }>(
+        'select id, activity_at as at from read.conversations where workspace_id = $1 order by activity_at desc limit 1000',
+        [workspaceId],
+      )
+      return rows
+    }
+    if ((await latest()).length === 0) {
+      let said = 0
+      await loadReadModels(stack.config, size, Date.now(), (share) => {
+        if (Math.floor(share * 20) > said) progress(`  ${Math.floor(share * 100)} % of the read models loaded\n`)
+        said = Math.floor(share * 20)
+      })
+    }
+    const rows = await latest()
+    await pool.end()
+    const now = rows[0]?.at.getTime() ?? Date.now()
+    const ask = await asking(stack)
+    const figures: Figure[] = []
+    for (const one of listCases(
+      size,
+      now,
+      rows.map(({ id }) => id),
+    )) {
+      figures.push(await measured(ask, one))
+    }
+    return figures
+  } finally {
+    await stack.stop()
+  }
+}
+
+type Ask = (path: string) => Promise<{ milliseconds: number; found: number }>
+
+async function asking(stack: Stack): Promise<Ask> {
+  const tokens = createInternalTokens(stack.config.internalSecret)
+  const caller = { kind: 'apiKey' as const, id: idOf('key'), workspaceId, scopes: ['read'] }
+  const authorization = `Bearer ${await tokens.issue(caller)}`
+  return async (path) => {
+    const began = performance.now()
+    const { statusCode, body } = await request(`${stack.url('query-api')}${path}`, { headers: { authorization } })
+    const text = await body.text()
+    const milliseconds = performance.now() - began
+    if (statusCode !== 200) throw new Error(`GET ${path} answered ${statusCode}: ${text}`)
+    const { data }: { data?: unknown[] } = JSON.parse(text)
+    return { milliseconds, found: data?.length ?? 1 }
+  }
+}
+
+async function measured(ask: Ask, { name, path, most }: Case): Promise<Figure> {
+  for (let n = 0; n < 20; n++) await ask(path(n))
+  const times: number[] = []
+  let found = 0
+  for (let n = 0; n < requestsEach; n++) {
+    const answer = await ask(path(n))
+    times.push(answer.milliseconds)
+    found += answer.found
+  }
+  return {
+    name,
+    unit: ' ms',
+    ours: percentile(times, 0.95),
+    aim: most === undefined ? {} : { most },
+    notes: {
+      p50: percentile(times, 0.5),
+      p99: percentile(times, 0.99),
+      most: Math.max(...times),
+      found: found / requestsEach,
+    },
+  }
+}
