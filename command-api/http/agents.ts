@@ -7,6 +7,7 @@ import type { Caller } from '../../schemas/caller.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import { type AgentState, agent, type KnownAgent } from '../domain/agent/agent.ts'
+import { workspace } from '../domain/workspace/workspace.ts'
 import { recent } from './access.ts'
 import { type AnyRequest, actorOf, askingOf, contextOf } from './asking.ts'
 import { adminsOf, demandOtherAdmin, type RemovalTools, unassignAll } from './removal.ts'
@@ -46,6 +47,8 @@ export function agentBindings(tools: AgentTools): Binding[] {
     bind(routes.add, async (request) => {
       const { id = randomUUID(), email, name, role = 'agent' } = request.body
       const workspaceId = workspaceOf(request.caller)
+      const { state: place } = await handle.look(workspace, workspaceId, Number.POSITIVE_INFINITY)
+      if (place.status === 'none') throw new Rejection('not-found', 'There is no such workspace.')
       const asking = askingOf(request, streamOf('agent', id), 'add')
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(request.caller, '') })
       const command = { type: 'AddAgent', agentId: id, email: email.toLowerCase(), name, role } as const

@@ -59,7 +59,7 @@ export const agentRoutes = {
       'The person has no password until the link of the invitation was used, within seven days. An address that has a person already: 409; somebody who was removed can be invited again. Where people are kept by a real GoTrue (GOTRUE_URL), make the person there and give the `id`; `invitation` is null then.',
     body: AddAgentBody,
     answers: { 201: { description: 'the agent and the link', schema: InvitedAgent } },
-    rejections: ['already-exists', 'idempotency-key-reused', 'conflict'],
+    rejections: ['not-found', 'already-exists', 'idempotency-key-reused', 'conflict'],
   }),
   passwordLink: route({
     service: 'gateway',
@@ -123,7 +123,7 @@ export const agentRoutes = {
     summary: 'Add an agent whom the identity store knows',
     body: AddAgentBody,
     answers: { 201: { description: 'the agent', schema: Agent } },
-    rejections: ['already-exists', 'idempotency-key-reused'],
+    rejections: ['not-found', 'already-exists', 'idempotency-key-reused'],
   }),
   standing: route({
     service: 'command-api',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { run } from '../command.ts'
 import type { House } from '../house.ts'
-import { passwordOf, signIn } from './visit.ts'
+import { makeWorkspace, passwordOf, signIn } from './visit.ts'
 
 export function commandTests(getHouse: () => House): void {
   describe('make user', () => {
@@ -43,6 +43,11 @@ export function commandTests(getHouse: () => House): void {
 
     it('asks for the workspace where there are several', async () => {
       const workspace = randomUUID()
+      await assert.rejects(
+        user('--email', 'far@demo.test', '--role', 'admin', '--workspace', workspace),
+        /There is no such workspace/,
+      )
+      await makeWorkspace(house, workspace)
       await user('--email', 'far@demo.test', '--role', 'admin', '--workspace', workspace)
       await assert.rejects(user('--email', 'new@demo.test', '--role', 'agent'), /several workspaces.*WORKSPACE=/)
     })

@@ -4,15 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { freePorts } from '../../infra/local/process/port.ts'
 import { eventually } from '../../infra/local/testing/eventually.ts'
-import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
 import { type Call, callerOf } from '../call.ts'
 import type { House } from '../house.ts'
+import { makeWorkspace } from './visit.ts'
 
 export function lastAdminTests(getHouse: () => House): void {
   describe('the last admin', () => {
     let second: ChildProcess
     let doors: [Call, Call]
-    let workspaceId: string
     let token: string
     before(async () => {
       const { stack } = getHouse()
@@ -24,9 +23,7 @@ export function lastAdminTests(getHouse: () => House): void {
       const other = `http://127.0.0.1:${port}`
       await eventually(async () => assert.equal((await fetch(`${other}/readyz`)).status, 200), 20_000)
       doors = [callerOf(stack.url('command-api')), callerOf(other)]
-      workspaceId = randomUUID()
-      const caller = { kind: 'system', id: 'test', workspaceId } as const
-      token = await createInternalTokens(stack.config.internalSecret).issue(caller)
+      token = await makeWorkspace(getHouse(), randomUUID())
     })
     after(async () => {
       second.kill()

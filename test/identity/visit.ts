@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
+import { callerOf } from '../call.ts'
 import type { House } from '../house.ts'
 
 export interface Newcomer {
@@ -32,6 +34,16 @@ export async function welcome(house: House, role: 'agent' | 'admin' = 'agent'): 
   const set = await house.call('POST', '/auth/password', { body: { token: link, password } })
   assert.equal(set.status, 204, JSON.stringify(set.body))
   return { id: String(invited.body.id), email, password, link }
+}
+
+/** Gives a token of our own services for it. */
+export async function makeWorkspace({ stack }: House, workspaceId: string): Promise<string> {
+  const caller = { kind: 'system', id: 'test', workspaceId } as const
+  const token = await createInternalTokens(stack.config.internalSecret).issue(caller)
+  const body = { id: workspaceId, name: 'Far away' }
+  const made = await callerOf(stack.url('command-api'))('POST', '/internal/workspaces', { token, body })
+  assert.equal(made.status, 201, JSON.stringify(made.body))
+  return token
 }
 
 /** A list, as it is after a change. */

@@ -60,7 +60,7 @@ export function createInvitations({ users, links, standing, commandApi, idSecret
   }
 
   /** The user for the address: a new one, or one who is in no workspace any more. */
-  const userFor = async ({ workspaceId, email, name, role }: Invitation): Promise<string> => {
+  const userFor = async ({ workspaceId, email, name, role }: Invitation) => {
     const known = await users.findByEmail(email)
     if (known !== undefined) {
       const { status } = await standing.ask(known.id)
@@ -70,11 +70,12 @@ export function createInvitations({ users, links, standing, commandApi, idSecret
       }
       if (ours) {
         await users.readmit(known.id, { name, role })
-        return known.id
+        return { id: known.id, made: false }
       }
       await users.remove(known.id)
     }
-    return (await users.create({ workspaceId, email, name, role })).id
+    const { id } = await users.create({ workspaceId, email, name, role })
+    return { id, made: true }
   }
 
   return {
@@ -83,10 +84,16 @@ export function createInvitations({ users, links, standing, commandApi, idSecret
       const { key } = invitation
       const secret = key === undefined ? undefined : derivedSecret(idSecret, 'invitation', key)
       const before = secret === undefined ? undefined : await links.ownerOf(secret)
-      const id = before ?? (await userFor(invitation))
+      const { id, made } = before === undefined ? await userFor(invitation) : { id: before, made: false }
       // Before the person is in the log, so that a try which breaks off there finds itself again by its key.
       const link = await links.issue(id, invitationDays, secret)
-      return { ...(await add({ ...invitation, id })), invitation: link }
+      try {
+        return { ...(await add({ ...invitation, id })), invitation: link }
+      } catch (error) {
+        // Refused for good: nobody is left behind who is nowhere. What became of a try that broke off is not known.
+        if (made && error instanceof Rejection && error.code !== 'unavailable') await users.remove(id)
+        throw error
+      }
     },
     async linkFor({ workspaceId, id, key }) {
       const user = await users.find(id)

@@ -18,6 +18,8 @@ export interface Sessions {
    * ends. Throws Rejection('invalid-grant').
    */
   rotate(refreshToken: string): Promise<Opened>
+  /** Whose it is, without using it. */
+  ownerOf(refreshToken: string): Promise<string | undefined>
   /** Ends this session of the person, all, or all but this one. An access token that was issued for it runs out by itself. */
   end(userId: string, family: string | undefined, scope: 'local' | 'global' | 'others'): Promise<void>
 }
@@ -68,6 +70,10 @@ export function createSessions(database: Database, now: () => number = Date.now)
       })
       if (next === undefined) throw new Rejection('invalid-grant', 'The refresh token is invalid, expired or used')
       return next
+    },
+    async ownerOf(refreshToken) {
+      const where = { token_hash: hashOf(refreshToken) }
+      return (await database<Row>(table).where(where).limit(1))[0]?.user_id
     },
     async end(userId, family, scope) {
       const all = database<Row>(table).where({ user_id: userId })

@@ -87,10 +87,13 @@ async function signIn(issuer: Issuer, request: TokenRequest): Promise<TokenAnswe
 }
 
 async function refresh(issuer: Issuer, request: TokenRequest): Promise<TokenAnswer> {
-  const opened = await issuer.sessions.rotate(needed(request, 'refresh_token'))
-  const found = await issuer.users.find(opened.userId)
+  const token = needed(request, 'refresh_token')
+  const owner = await issuer.sessions.ownerOf(token)
+  const found = owner === undefined ? undefined : await issuer.users.find(owner)
   if (found === undefined) throw new Rejection('invalid-grant', 'The refresh token is invalid, expired or used')
-  return answer(issuer, await admitted(issuer.standing, found), opened)
+  // Before the token is used: should the log not be there to be asked, the token is good for another try.
+  const person = await admitted(issuer.standing, found)
+  return answer(issuer, person, await issuer.sessions.rotate(token))
 }
 
 function needed({ body, query }: TokenRequest, name: 'email' | 'password' | 'refresh_token'): string {
