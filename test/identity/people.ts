@@ -75,6 +75,17 @@ export function peopleTests(getHouse: () => House): void {
         }
       }
       assert.equal((await house.call('GET', '/api/agents')).status, 401)
+      const all = (await admin('GET', '/api/agents')).body.data as object[]
+      const walked: object[] = []
+      for (let cursor: unknown = ''; cursor !== null; ) {
+        const query = cursor === '' ? '' : `&cursor=${cursor}`
+        const { body } = await admin('GET', `/api/agents?limit=1${query}`)
+        assert.equal(body.total, all.length)
+        walked.push(...(body.data as object[]))
+        cursor = body.nextCursor
+      }
+      assert.deepEqual(walked, all)
+      assert.equal((await admin('GET', '/api/agents?cursor=WyJcdTAwMDAiLCJ4Il0')).status, 400)
       assert.equal((await admin('GET', `/api/agents/${randomUUID()}`)).status, 404)
       assert.equal((await admin('DELETE', `/api/agents/${randomUUID()}`)).status, 404)
     })
