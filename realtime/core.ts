@@ -82,6 +82,11 @@ export class Core {
     await this.feed.start()
   }
 
+  /** Says goodbye to everybody: the process is about to end. */
+  dismiss(): void {
+    for (const session of [...this.sessions]) session.close('restart')
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#beat)
     this.typing.stop()

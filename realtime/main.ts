@@ -11,6 +11,8 @@ import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { Core } from './core.ts'
 import { Meters } from './meters.ts'
+import { Seats } from './protocols/seats.ts'
+import { upgradesByPath } from './protocols/upgrades.ts'
 import { createWsProtocol } from './protocols/ws.ts'
 import { Signals } from './signals.ts'
 
@@ -37,8 +39,10 @@ const core = new Core({
   signals: new Signals(redis, listener, logger, meters),
   limits: { maxRooms: config.realtimeMaxRooms, inboxResume: config.realtimeInboxResume },
 })
+const seats = new Seats(config.realtimeMaxSockets)
 const plain = createWsProtocol({
   core,
+  seats,
   readCredential: (token) => tokens.read(token),
   readToken: (token) => visitorTokens.readVisitorToken(token),
   limits: {
@@ -46,7 +50,6 @@ const plain = createWsProtocol({
     stallMs: config.realtimeStallMs,
     frameRate: config.realtimeFrameRate,
     maxRooms: config.realtimeMaxRooms,
-    maxSockets: config.realtimeMaxSockets,
     heartbeatMs: config.realtimeHeartbeatMs,
   },
 })
@@ -60,7 +63,7 @@ const server = await serve({
   port: config.realtimePort,
   tokens,
   bindings: [],
-  upgrade: (request, wire, head) => plain.upgrade(request, wire, head),
+  upgrade: upgradesByPath({ '/realtime': plain.upgrade }),
   ready: async () => {
     if (!core.feed.isStarted) return 'the log has not been reached yet'
     await log.head()
@@ -69,7 +72,14 @@ const server = await serve({
 })
 
 onShutdown(logger, [
-  { name: 'sockets', run: () => plain.stop() },
+  {
+    name: 'sockets',
+    run: async () => {
+      const closed = plain.stop()
+      core.dismiss()
+      await closed
+    },
+  },
   { name: 'http', run: () => server.stop() },
   { name: 'feed', run: () => core.stop() },
   { name: 'event log', run: () => log.close() },

@@ -1,18 +1,16 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { type CloseReason, closeCodes, type ServerFrame } from '../../schemas/realtime/frames.ts'
-import type { Peer } from '../peer.ts'
+import { type CloseReason, closeCodes } from '../../schemas/realtime/frames.ts'
 import type { Outbox } from './outbox.ts'
 
 /** How long a client has to answer a close before it is cut off. */
 const closeGraceMs = 1000
 
-export interface WsPeerOptions {
+export interface WsLineOptions {
   socket: WebSocket
   /** The connection below it, to which whole frames are written: ws itself would frame the same text again for every socket. */
   wire: Duplex
-  outbox: Outbox<WsPeer>
-  encode: (frame: ServerFrame) => Buffer
+  outbox: Outbox<WsLine>
   /** Bytes that may wait. */
   bound: number
   onSent: (frames: number) => void
@@ -24,18 +22,18 @@ export interface WsPeerOptions {
 }
 
 /**
- * A client of the plain protocol. Frames are gathered for a turn of the event loop, and written at once. Writing beside ws is sound
+ * A WebSocket to a client, bounded. Frames are gathered for a turn of the event loop, and written at once. Writing beside ws is sound
  * while ws neither compresses nor masks, so that each of its own writes (ping, pong, close) is a whole frame too.
  */
-export class WsPeer implements Peer {
+export class WsLine {
   /** Whether it has answered since it was last pinged. */
   alive = true
-  readonly #options: WsPeerOptions
+  readonly #options: WsLineOptions
   #waiting: Buffer[] = []
   #waitingBytes = 0
   #closed = false
 
-  constructor(options: WsPeerOptions) {
+  constructor(options: WsLineOptions) {
     this.#options = options
   }
 
@@ -47,16 +45,17 @@ export class WsPeer implements Peer {
     return this.#waitingBytes + this.#options.wire.writableLength
   }
 
-  deliver(frame: ServerFrame): void {
+  /** Queues a whole WebSocket frame. */
+  send(bytes: Buffer): void {
     if (this.#closed) return
-    const { outbox, encode, bound, onSlow } = this.#options
-    const bytes = encode(frame)
+    const { outbox, bound, onSlow } = this.#options
     if (this.#waiting.length === 0) outbox.add(this)
     this.#waiting.push(bytes)
     this.#waitingBytes += bytes.length
     if (this.buffered > bound) onSlow()
   }
 
+  /** As Peer has it. */
   drained(): Promise<void> | undefined {
     const { wire, bound, stallMs, onSlow } = this.#options
     const high = bound / 4
@@ -76,6 +75,7 @@ export class WsPeer implements Peer {
     })
   }
 
+  /** Writes what waits, then closes; nothing is sent afterwards. */
   close(reason: CloseReason): void {
     if (this.#closed) return
     const { socket, onCut } = this.#options
