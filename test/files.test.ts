@@ -274,4 +274,18 @@ describe('files of a conversation', () => {
     assert.equal((await get(file?.url ?? '')).status, 401)
     assert.equal((await get(file?.url ?? '', token)).status, 200)
   })
+
+  it('go with the person who is erased', async () => {
+    const at = await start()
+    const [file] = await upload([['diary.txt', 'dear diary']], {}, at)
+    const { body } = await house.call('GET', `/api/conversations/${at}`, { token: house.adminToken })
+    const lies = () => stored().filter((path) => path.includes(String(body.contactId)))
+    assert.equal(lies().length, 1)
+    const erased = await house.call('DELETE', `/api/contacts/${body.contactId}`, { token: house.adminToken })
+    assert.ok(erased.status < 300, JSON.stringify(erased.body))
+    await eventually(() => assert.deepEqual(lies(), []))
+    await eventually(async () => assert.equal((await get(file?.url ?? '')).status, 404))
+    assert.equal((await post([['more.txt', 'more']], {}, at)).status, 410)
+    assert.deepEqual(lies(), [])
+  })
 })
