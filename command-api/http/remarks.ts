@@ -24,15 +24,14 @@ export function remarkBindings({ handle }: { handle: Handle }): Binding[] {
 
     bind(routes.rate, async (request) => {
       const { caller, body, params } = request
-      if (caller.kind !== 'anonymous' && caller.kind !== 'visitor') {
-        throw new Rejection('forbidden', 'Only the visitor can rate a conversation.')
-      }
       const comment = body.comment ?? null
-      const { state, revision, position } = await ask(handle, request, 'rate', () => ({
-        type: 'RateConversation',
-        score: body.score,
-        ...(comment === null ? {} : { comment }),
-      }))
+      const { state, revision, position } = await ask(handle, request, 'rate', () => {
+        // Asked when the conversation has been found: another workspace's is not found, whoever asks.
+        if (caller.kind !== 'anonymous' && caller.kind !== 'visitor') {
+          throw new Rejection('forbidden', 'Only the visitor can rate a conversation.')
+        }
+        return { type: 'RateConversation', score: body.score, ...(comment === null ? {} : { comment }) }
+      })
       const rating = { conversationId: params.id, sessionId: state.sessionId, score: body.score, comment }
       return { status: 201, body: rating, revision, position }
     }),

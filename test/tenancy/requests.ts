@@ -1,0 +1,95 @@
+import { exampleOf } from '../../schemas/openapi-examples.ts'
+import type { Route } from '../../schemas/route.ts'
+import type { Place } from './place.ts'
+
+export interface Prepared {
+  method: string
+  path: string
+  headers: Record<string, string>
+  body: string | undefined
+}
+
+type Ids = Place['ids']
+
+/** Whose id `{id}` is, by the beginning of the path; the longest that fits. */
+const owners: readonly (readonly [string, keyof Ids])[] = [
+  ['/api/conversations/', 'conversation'],
+  ['/api/contacts/', 'contact'],
+  ['/api/widgets/', 'widget'],
+  ['/api/channels/', 'channel'],
+  ['/api/agents/', 'agent'],
+  ['/api/api-keys/', 'apiKey'],
+  ['/platform/api/conversations/', 'conversation'],
+  ['/chat-widget/history/', 'conversation'],
+]
+
+/** Ids by the name of a field, in paths, queries and bodies. */
+const named: Readonly<Record<string, keyof Ids>> = {
+  messageId: 'message',
+  fileId: 'file',
+  conversation_id: 'conversation',
+  conversationId: 'conversation',
+  agentId: 'agent',
+  widgetId: 'widget',
+  channelId: 'channel',
+  contactId: 'contact',
+  assignee: 'agent',
+}
+
+/** Whether a request to this route names anything of a workspace: then a stranger's is refused, else it is about his own. */
+export function namesSomething(route: Route): boolean {
+  return (
+    'id' in route.params.properties ||
+    [...Object.keys(route.params.properties), ...idFields(route.body)].some((name) => name in named)
+  )
+}
+
+/** A request that fits the route, with the ids of a place wherever it takes one. */
+export function prepare(route: Route, { ids, marker }: Place): Prepared {
+  const owner = owners.find(([start]) => route.path.startsWith(start))?.[1]
+  const fill = (name: string): string => {
+    if (name === 'id' && owner !== undefined) return ids[owner]
+    if (name === 'external_id') return `user-${marker}`
+    const known = named[name]
+    return known === undefined ? (name === 'tag' ? marker : String(exampleOf(field(route, name), name))) : ids[known]
+  }
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(fill(name)))
+  const query = new URLSearchParams()
+  const required: readonly string[] = route.query.required ?? []
+  for (const name of required) query.set(name, fill(name))
+  const search = query.toString()
+  const target = { method: route.method, path: search === '' ? path : `${path}?${search}` }
+  if (route.takes === 'multipart' && route.body === undefined) {
+    const text = '--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\nHello\r\n--b--\r\n'
+    return { ...target, headers: { 'content-type': 'multipart/form-data; boundary=b' }, body: text }
+  }
+  if (route.body === undefined) return { ...target, headers: {}, body: undefined }
+  const body = replaced(exampleOf(route.body), ids)
+  return { ...target, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+}
+
+function field(route: Route, name: string) {
+  const found = route.params.properties[name] ?? route.query.properties[name]
+  if (found === undefined) throw new Error(`${route.path} has no field ${name}`)
+  return found
+}
+
+function replaced(value: unknown, ids: Ids): unknown {
+  if (Array.isArray(value)) return value.map((one) => replaced(one, ids))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      // What only some may say, or what was not uploaded here, would be refused for another reason.
+      .filter(([name]) => !['id', 'occurredAt', 'senderType', 'senderId', 'files'].includes(name))
+      .map(([name, one]) => {
+        const known = named[name]
+        if (known !== undefined && typeof one === 'string') return [name, ids[known]]
+        return name === 'messageIds' ? [name, [ids.message]] : [name, replaced(one, ids)]
+      }),
+  )
+}
+
+function idFields(body: Route['body']): string[] {
+  const { properties = {}, anyOf = [] }: { properties?: object; anyOf?: NonNullable<Route['body']>[] } = body ?? {}
+  return [...Object.keys(properties), ...anyOf.flatMap(idFields)]
+}
