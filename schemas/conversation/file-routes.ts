@@ -5,6 +5,8 @@ import { MessageFile } from './resource.ts'
 
 const bytes = { description: 'the file, or a part of it, under its own media type', type: '*/*' }
 
+export const UploadedFiles = exactly({ data: Type.Array(MessageFile) })
+
 /** Files of a conversation (documents B and C): uploaded first, then named by a message. */
 export const fileRoutes = {
   upload: route({
@@ -20,7 +22,7 @@ export const fileRoutes = {
     params: exactly({ id: Id }),
     takes: 'multipart',
     answers: {
-      201: { description: 'the files, in their order', schema: exactly({ data: Type.Array(MessageFile) }) },
+      201: { description: 'the files, in their order', schema: UploadedFiles },
     },
     rejections: [
       'not-found',

@@ -45,6 +45,7 @@ const service = 'gateway'
 const access = 'public'
 const tag = 'Site chat'
 const root = '/api/v1/chat'
+const bytes = { description: 'the file, or a part of it, under its own media type', type: '*/*' }
 const refused = ['unauthenticated', 'forbidden'] as const
 
 /** Document B, at the root. Unknown fields of bodies are passed over, as its own servers do. Limits count a site key and an address. */
@@ -122,10 +123,34 @@ export const siteChatRoutes = {
     description:
       'Opens the conversation again if it was closed. With files: the same as multipart, in which `message` may be left out.',
     perMinute: 20,
+    takes: 'multipart',
     params: token,
     query: exactly(siteKey),
     body: Type.Object({ message: field(`required; at most ${messageLimit} characters`) }),
     answers: { 201: { description: 'sent', schema: exactly({ status: Type.Literal('ok') }) } },
     rejections: [...refused, 'not-found', 'conflict', 'contact-erased', 'idempotency-key-reused'],
+  }),
+  file: route({
+    service,
+    dialect,
+    access,
+    tag,
+    method: 'GET',
+    path: `${root}/conversations/{visitor_token}/files/{activity_id}/{id}`,
+    summary: 'Download a file of a message',
+    description:
+      'Whole or in ranges; with an ETag. Only pictures, sound, films, plain text and PDF are shown inline; what a browser might run is always an attachment, as application/octet-stream.',
+    perMinute: 60,
+    params: exactly({
+      ...token.properties,
+      activity_id: Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: '`activity_id` of the file' }),
+      id: Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: '`id` of the file' }),
+    }),
+    query: exactly({
+      ...siteKey,
+      disposition: Type.Optional(Type.Enum(['inline', 'attachment'], { default: 'attachment' })),
+    }),
+    answers: { 200: bytes, 206: bytes, 304: { description: 'what If-None-Match names is what there is' } },
+    rejections: [...refused, 'not-found', 'range-not-satisfiable'],
   }),
 }

@@ -7,10 +7,12 @@ import {
   FoundConversation,
 } from '../../../schemas/conversation/channel-routes.ts'
 import { conversationCommands } from '../../../schemas/conversation/command-routes.ts'
+import { fileRoutes, UploadedFiles } from '../../../schemas/conversation/file-routes.ts'
 import { Conversation, Message } from '../../../schemas/conversation/resource.ts'
 import { dialectReads, Listings, NamesAnswer, Thread } from '../../../schemas/dialects/reads.ts'
 import type { Request } from '../../runtime/http/binding.ts'
 import { type Service, serviceCall, type Wish } from '../../runtime/http/service-call.ts'
+import { serviceDownload, serviceUpload } from '../../runtime/http/service-files.ts'
 
 /** The canonical API, as the dialects speak it: declared routes of the services behind the gateway. */
 export type Canonical = ReturnType<typeof createCanonical>
@@ -25,6 +27,8 @@ export function createCanonical({ commandApi, queryApi }: { commandApi: Service;
     close: serviceCall(commandApi, conversationCommands.close, Conversation),
     tag: serviceCall(commandApi, conversationCommands.tag, Conversation),
     untag: serviceCall(commandApi, conversationCommands.untag, Conversation),
+    upload: serviceUpload(commandApi, fileRoutes.upload, UploadedFiles),
+    download: serviceDownload(queryApi, fileRoutes.get),
     conversations: serviceCall(queryApi, dialectReads.conversations, Listings),
     thread: serviceCall(queryApi, dialectReads.thread, Thread),
     names: serviceCall(queryApi, dialectReads.names, NamesAnswer),

@@ -4,7 +4,7 @@ import { formatPosition, type LogPosition, parsePosition } from '../../../schema
 import { Problem, problemType } from '../../../schemas/problem.ts'
 import { Rejection, rejectionCodes } from '../../../schemas/rejection.ts'
 import type { Route } from '../../../schemas/route.ts'
-import { type Check, checkOf } from '../../../schemas/validator.ts'
+import { checkOf } from '../../../schemas/validator.ts'
 import type { InternalTokens } from '../auth/internal-tokens.ts'
 
 /** Another of our services, as this one reaches it. */
@@ -28,6 +28,8 @@ export interface Wish {
   ip?: string | undefined
   /** `traceId` of the request that this one serves, so that both are one trace. */
   traceId?: string
+  /** Others that the route understands. */
+  headers?: Readonly<Record<string, string>>
   /** Default 10,000. */
   timeoutMs?: number
 }
@@ -46,10 +48,12 @@ export type ServiceCall<T> = (wish: Wish) => Promise<Heard<T>>
  */
 export function serviceCall<S extends TSchema>(service: Service, route: Route, answer: S): ServiceCall<Static<S>> {
   const check = checkOf(answer)
-  const checkProblem = checkOf(Problem)
   return async (wish) => {
-    const { response, text } = await send(service, route, wish)
-    if (!response.ok) throw rejectionOf(route, response.status, text, checkProblem)
+    const { response, text } = await send(service, route, wish, JSON.stringify(wish.body), async (response) => ({
+      response,
+      text: await response.text(),
+    }))
+    if (!response.ok) throw rejectionOf(route, response.status, text)
     const checked = check(text === '' ? undefined : JSON.parse(text))
     if (!checked.ok) {
       throw new Error(`${nameOf(route)} answers what it should not: ${JSON.stringify(checked.errors).slice(0, 500)}`)
@@ -59,26 +63,45 @@ export function serviceCall<S extends TSchema>(service: Service, route: Route, a
   }
 }
 
-async function send({ url, tokens }: Service, route: Route, wish: Wish): Promise<{ response: Response; text: string }> {
-  const { caller, body, waitFor, idempotencyKey, ifMatch, ip, traceId, timeoutMs = 10_000 } = wish
-  const headers: Record<string, string> = { authorization: `Bearer ${await tokens.issue(caller)}` }
-  if (body !== undefined) headers['content-type'] = 'application/json'
-  if (waitFor !== undefined) headers['x-wait-for'] = formatPosition(waitFor)
-  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
-  if (ifMatch !== undefined) headers['if-match'] = `"${ifMatch}"`
-  if (ip !== undefined) headers['x-forwarded-for'] = ip
-  if (traceId !== undefined) headers.traceparent = traceId
+/**
+ * Sends a request and has its answer read, all of it within the wish's time. Throws Rejection('unavailable') where there is no answer;
+ * refusals are answers.
+ */
+export async function send<T>(
+  { url, tokens }: Service,
+  route: Route,
+  wish: Wish,
+  body: RequestInit['body'] | undefined,
+  read: (response: Response) => T | Promise<T>,
+): Promise<T> {
+  const { timeoutMs = 10_000 } = wish
+  const headers = headersOf(wish, await tokens.issue(wish.caller))
+  const clock = new AbortController()
+  const timer = setTimeout(() => clock.abort(), timeoutMs)
   try {
-    const response = await fetch(`${url}${pathOf(route, wish)}`, {
-      method: route.method,
-      headers,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    return { response, text: await response.text() }
+    const init = { method: route.method, headers, signal: clock.signal }
+    // A body that is made while it is sent has to be announced as such.
+    const request = body === undefined ? init : { ...init, body, duplex: 'half' as const }
+    return await read(await fetch(`${url}${pathOf(route, wish)}`, request))
   } catch (cause) {
     const rejection = new Rejection('unavailable', `${route.service} cannot be reached; try again.`)
     throw Object.assign(rejection, { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function headersOf(wish: Wish, token: string): Record<string, string> {
+  const { body, waitFor, idempotencyKey, ifMatch, ip, traceId } = wish
+  return {
+    authorization: `Bearer ${token}`,
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(waitFor === undefined ? {} : { 'x-wait-for': formatPosition(waitFor) }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+    ...(ip === undefined ? {} : { 'x-forwarded-for': ip }),
+    ...(traceId === undefined ? {} : { traceparent: traceId }),
+    ...wish.headers,
   }
 }
 
@@ -93,8 +116,11 @@ function pathOf({ path }: Route, { params = {}, query = {} }: Wish): string {
   return asked.size === 0 ? filled : `${filled}?${asked}`
 }
 
-function rejectionOf(route: Route, status: number, text: string, check: Check<Problem>): Error {
-  const checked = check(parsed(text))
+const checkProblem = checkOf(Problem)
+
+/** What another service refused, by code and sentence; what is no refusal that a caller could be told is an error of ours. */
+export function rejectionOf(route: Route, status: number, text: string): Error {
+  const checked = checkProblem(parsed(text))
   const code = checked.ok ? rejectionCodes.find((known) => problemType(known) === checked.value.type) : undefined
   if (!checked.ok || code === undefined || code === 'internal' || code === 'unauthenticated') {
     return new Error(`${nameOf(route)} answers ${status} ${text.slice(0, 500)}`)

@@ -2,16 +2,18 @@ import type { Message } from '../../../../schemas/conversation/resource.ts'
 import { siteChatRoutes as routes } from '../../../../schemas/dialects/site-chat.ts'
 import { Rejection } from '../../../../schemas/rejection.ts'
 import type { VisitorTokens } from '../../../runtime/auth/visitor-tokens.ts'
-import { type Binding, bind, type Request } from '../../../runtime/http/binding.ts'
+import { type Binding, bind, bindUpload, type Request } from '../../../runtime/http/binding.ts'
 import type { RateLimits } from '../../rate-limits.ts'
 import { type Canonical, gatewayFor, onBehalfOf } from '../canonical.ts'
 import type { Channels } from '../channels.ts'
 import { begin } from './begin.ts'
+import { downloadOf } from './download.ts'
+import { sendReply } from './reply.ts'
 import { sinceOf, wrongSince } from './since.ts'
 import { createSites, type Site } from './site.ts'
 import { type Authors, messageView } from './view.ts'
 import { visitorAt } from './visitors.ts'
-import { firstWordsOf, replyOf } from './words.ts'
+import { firstWordsOf } from './words.ts'
 
 export interface SiteChatParts {
   canonical: Canonical
@@ -53,17 +55,18 @@ export function siteChatBindings({ canonical, channels, visitorTokens, limit }: 
       return { status: 200, body: body.data.map((message) => messageView(message, authors)) }
     }),
 
-    bind(routes.reply, async (request) => {
+    bindUpload(routes.reply, async (request) => {
       const site = await siteOf(request)
-      const content = replyOf(request.body.message)
       const visitor = await visitorAt(site, request.params.visitor_token, visitorTokens)
-      await canonical.send({
-        ...onBehalfOf(request, visitor),
-        params: { id: visitor.conversationId },
-        body: { content },
-        idempotencyKey: request.idempotencyKey,
-      })
+      await sendReply(canonical, request, visitor)
       return { status: 201, body: { status: 'ok' } }
+    }),
+
+    bind(routes.file, async (request) => {
+      const { params, query } = request
+      const site = await siteOf(request)
+      const visitor = await visitorAt(site, params.visitor_token, visitorTokens)
+      return downloadOf(canonical, request, visitor, params, query.disposition ?? 'attachment')
     }),
   ]
 }
