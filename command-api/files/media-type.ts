@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
 import { markupOf } from './markup.ts'
 
 /** Finds out what a file is, from its bytes as they pass. Its name and what the client says of it are nobody's word. */
@@ -29,6 +28,8 @@ export function createSniffer(): Sniffer {
       missing -= chunk.length
     },
     async type() {
+      // Loaded here: it takes 12 MB, which a service that gets no files can do without.
+      const { fileTypeFromBuffer } = await import('file-type')
       const first = Buffer.concat(head)
       const found = (await fileTypeFromBuffer(first))?.mime
       if (!text.holds()) return found ?? 'application/octet-stream'
