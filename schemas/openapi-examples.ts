@@ -88,7 +88,9 @@ function made(shape: Shape, name: string): unknown {
     case 'object':
       return objectOf(shape)
     case 'array':
-      return shape.items === undefined ? [] : [made(shape.items, singular(name))]
+      return shape.items === undefined
+        ? []
+        : Array(Math.max(1, shape.minItems ?? 1)).fill(made(shape.items, singular(name)))
     case 'string':
       return text(shape, name)
     case 'integer':
