@@ -124,8 +124,10 @@ export const FigureEvent = answer({
   eventId: nullable(Id),
   conversationId: Id,
   sessionId: nullable(Id),
-  at: instant('event time; of messages, the quarter of an hour'),
-  agentId: nullable(Type.String({ description: 'whose it is in the figures by agent' })),
+  at: instant('event time; of messages, the quarter of an hour of the first of the day'),
+  agentId: nullable(
+    Type.String({ description: 'whose it is in the figures by agent; of messages, the one that is asked for' }),
+  ),
   value: nullable(
     Type.Number({ description: 'seconds to the first response or the resolution, the score, or how many messages' }),
   ),
@@ -161,8 +163,7 @@ export const analyticsQueries = {
     scope: 'read',
     tag: 'Analytics',
     summary: 'List the events that a figure of one day rests on, the oldest first',
-    description:
-      'Messages are listed by conversation, agent and quarter of an hour: `GET /api/conversations/{id}/history` has their events, and those of every other entry.',
+    description: 'Messages are listed by conversation: `GET /api/conversations/{id}/history` has their events.',
     query: exactly({
       ...pageQuery(50),
       figure: Type.Enum(drillFigures),

@@ -16,11 +16,19 @@ export interface Drill {
   channel: string | undefined
 }
 
-/** The last entry that was seen: its time, and what tells it from others of that time. */
+/** The last entry that was seen: its time, and the id that tells it from others of that time. */
 export interface Place {
   at: string
   id: string
-  agentId: string
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The place that a cursor of ours names. */
+export function placeOf([at, id]: readonly unknown[]): Place | undefined {
+  if (typeof at !== 'string' || typeof id !== 'string') return undefined
+  const valid = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at) && !Number.isNaN(Date.parse(at))
+  return valid && uuid.test(id) ? { at, id } : undefined
 }
 
 export type EventPage = ReturnType<typeof pageOf<unknown, FigureEvent>>
@@ -66,7 +74,7 @@ async function samplePage(reader: Reader, drill: Drill, { after, ...wanted }: Wa
     data,
     total,
     { after, ...wanted },
-    ({ at, eventId }) => [utc(at), eventId, ''],
+    ({ at, eventId }) => [utc(at), eventId],
     (row): FigureEvent => ({ ...row, at: utc(row.at), value: measured(figure, row.value) }),
   )
 }
@@ -78,12 +86,12 @@ function measured(figure: DrillFigure, value: number | null): number | null {
 interface TalkRow {
   quarter: number
   conversationId: string
-  agentId: string
   value: number
 }
 
+/** Of messages, the conversations in which they were sent. */
 async function talkPage(reader: Reader, drill: Drill, { after, ...wanted }: Wanted<Place>): Promise<EventPage> {
-  const { workspaceId, day } = drill
+  const { workspaceId, day, agentId = null } = drill
   const quarterOf = (ms: number) => Math.round(ms / quarterMs)
   const found = reader
     .db('read.statistics_talk as s')
@@ -95,28 +103,25 @@ async function talkPage(reader: Reader, drill: Drill, { after, ...wanted }: Want
     .clone()
     .modify((query) => {
       if (after === undefined) return
-      const place = [quarterOf(Date.parse(after.at)), after.id, after.agentId]
-      query.whereRaw('(s.quarter, s.conversation_id, s.agent_id) > (?, ?, ?)', place)
+      query.havingRaw('(min(s.quarter), s.conversation_id) > (?, ?)', [quarterOf(Date.parse(after.at)), after.id])
     })
-    .select({ quarter: 's.quarter', conversationId: 's.conversation_id', agentId: 's.agent_id', value: 's.messages' })
-    .orderBy(['s.quarter', 's.conversation_id', 's.agent_id'])
+    .select({ conversationId: 's.conversation_id' })
+    .min({ quarter: 's.quarter' })
+    .sum({ value: 's.messages' })
+    .groupBy('s.conversation_id')
+    .orderBy(['quarter', 'conversationId'])
     .offset(wanted.offset)
     .limit(wanted.limit + 1)
-  const { data, total } = await reader.page<TalkRow>(rows, found.clone().count())
+  const { data, total } = await reader.page<TalkRow>(rows, found.clone().countDistinct('s.conversation_id'))
   const timeOf = (quarter: number) => new Date(quarter * quarterMs).toISOString()
   return pageOf(
     data,
     total,
     { after, ...wanted },
-    ({ quarter, conversationId, agentId }) => [timeOf(quarter), conversationId, agentId],
-    ({ quarter, conversationId, agentId, value }): FigureEvent => ({
-      eventId: null,
-      conversationId,
-      sessionId: null,
-      at: timeOf(quarter),
-      agentId: agentId === '' ? null : agentId,
-      value,
-    }),
+    ({ quarter, conversationId }) => [timeOf(quarter), conversationId],
+    ({ quarter, conversationId, value }): FigureEvent => {
+      return { eventId: null, conversationId, sessionId: null, at: timeOf(quarter), agentId, value }
+    },
   )
 }
 

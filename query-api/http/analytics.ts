@@ -1,10 +1,9 @@
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
-import { isStorable } from '../../infra/runtime/http/storable.ts'
 import { analyticsQueries } from '../../schemas/analytics.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { analytics } from '../analytics/analytics.query.ts'
 import { csvOf } from '../analytics/csv.ts'
-import { figureEvents, type Place } from '../analytics/events.query.ts'
+import { figureEvents, placeOf } from '../analytics/events.query.ts'
 import { wantedOf } from '../page.ts'
 import { dayOn } from '../statistics/calendar.ts'
 import { timeZoneOf } from '../statistics/time-zone.ts'
@@ -38,14 +37,6 @@ export function analyticsBindings({ reader, positions, now }: Sources): Binding[
       return { status: 200, body: await figureEvents(reader, drill, wanted) }
     }),
   ]
-}
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-function placeOf([at, id, agentId]: readonly unknown[]): Place | undefined {
-  if (typeof at !== 'string' || typeof id !== 'string' || typeof agentId !== 'string') return undefined
-  const valid = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at) && !Number.isNaN(Date.parse(at))
-  return valid && uuid.test(id) && isStorable(agentId) ? { at, id, agentId } : undefined
 }
 
 function noDay(): Rejection {
