@@ -25,6 +25,8 @@ export interface Shape {
 /** Ids that exist, so that requests get past the first door. */
 export interface Pool {
   ids: readonly string[]
+  /** What fields and parameters of a name may say, where chance would never find it. */
+  byName: Readonly<Record<string, string>>
 }
 
 /** Values that fit a schema, most of the time; what its patterns and formats do not tell is left to chance. */
@@ -59,12 +61,21 @@ export function fitting(shape: Shape, pool: Pool, resolve: (ref: string) => Shap
 function objects(shape: Shape, pool: Pool, resolve: (ref: string) => Shape, depth: number): fc.Arbitrary<unknown> {
   const { properties = {}, required = [] } = shape
   const fields = Object.fromEntries(
-    Object.entries(properties).map(([name, field]) => [name, fitting(field, pool, resolve, depth + 1)]),
+    Object.entries(properties).map(([name, field]) => [
+      name,
+      namedOr(name, pool, fitting(field, pool, resolve, depth + 1)),
+    ]),
   )
   if (Object.keys(fields).length === 0) {
     return fc.dictionary(fc.string({ minLength: 1, maxLength: 10 }), fc.jsonValue({ maxDepth: 1 }), { maxKeys: 3 })
   }
   return fc.record(fields, { requiredKeys: [...required] })
+}
+
+/** What is known of the name, most of the time. */
+export function namedOr(name: string, { byName }: Pool, other: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  const known = byName[name]
+  return known === undefined ? other : fc.oneof({ weight: 3, arbitrary: fc.constant(known) }, other)
 }
 
 function strings({ format, pattern, minLength = 0, maxLength = 40 }: Shape, pool: Pool): fc.Arbitrary<string> {

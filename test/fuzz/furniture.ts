@@ -23,9 +23,13 @@ export async function furnish({ stack, demo, call, adminToken }: House): Promise
       .sign(new TextEncoder().encode(stack.config.goTrueSecret))
   const bearer = (name: string, token: unknown): Kind => ({ name, headers: { authorization: `Bearer ${token}` } })
   return {
-    pool: { ids: [id, id, String(said.body.id), String(started.body.sessionId), demo.widgetId, demo.agent.id] },
+    pool: {
+      byName: { embed_token: demo.embedToken, external_id: 'fuzz', visitor_token: 'fuzz', conversation_id: id },
+      ids: [id, id, String(said.body.id), String(started.body.sessionId), demo.widgetId, demo.agent.id],
+    },
     callers: [
       { name: 'nobody', headers: {} },
+      { name: 'a site', headers: { 'x-site-key': demo.siteKey } },
       bearer('its visitor', started.body.visitorToken),
       bearer('an agent', await signed('agent', demo.workspaceId)),
       bearer('an admin', await signed('admin', demo.workspaceId)),

@@ -7,7 +7,7 @@ import { furnish } from './furniture.ts'
 import { type Asked, type Document, type Operation, operationsOf } from './operations.ts'
 
 /** How many requests each operation gets. A seed that found something is printed with it: give it as FUZZ_SEED to see it again. */
-const runs = 40
+const runs = 25
 
 /**
  * Requests made from the OpenAPI document that the gateway serves, fitting and spoilt, by callers of every kind: no 500, no status

@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormatsModule from 'ajv-formats'
 import fc from 'fast-check'
-import { fitting, type Pool, type Shape, spoilt } from './arbitrary.ts'
+import { fitting, namedOr, type Pool, type Shape, spoilt } from './arbitrary.ts'
 
 interface Parameter {
   $ref?: string
@@ -80,9 +80,9 @@ function requestsOf(
   resolve: <T>(ref: string) => T,
 ): fc.Arbitrary<Asked> {
   const known = parameters.map((one) => (one.$ref === undefined ? one : resolve<Parameter>(one.$ref)))
-  const value = ({ schema }: Parameter) =>
+  const value = ({ name, schema }: Parameter) =>
     fc.oneof(
-      { weight: 5, arbitrary: fitting(schema, pool, resolve) },
+      { weight: 5, arbitrary: namedOr(name, pool, fitting(schema, pool, resolve)) },
       fc.constantFrom('', 'x', '-1', '%00', 'a\u0000b', '😀'),
     )
   const inPath = known.filter((one) => one.in === 'path')
@@ -97,17 +97,15 @@ function requestsOf(
       given: fc.tuple(
         ...rest.map((one) => (one.required === true ? value(one) : fc.option(value(one), { freq: 3, nil: undefined }))),
       ),
-      body: fc.oneof(
-        { weight: 4, arbitrary: body.map(asText) },
-        { weight: 3, arbitrary: spoilt(body).map(asText) },
-        { weight: 1, arbitrary: raw },
-      ),
-      type: fc.oneof(
-        { weight: 12, arbitrary: fc.constant('application/json') },
-        fc.constantFrom('text/plain', 'multipart/form-data; boundary=x', ''),
+      sent: fc.oneof(
+        { weight: 4, arbitrary: body.map(asJson) },
+        { weight: 3, arbitrary: spoilt(body).map(asJson) },
+        { weight: 1, arbitrary: raw.map((text) => ({ type: json, text })) },
+        { weight: 1, arbitrary: fc.record({ type: fc.constantFrom(...otherTypes), text: raw }) },
+        { weight: requestBody?.content['multipart/form-data'] === undefined ? 0 : 6, arbitrary: uploads },
       ),
     })
-    .map(({ at, given, body: text, type }) => {
+    .map(({ at, given, sent: { type, text } }) => {
       const filled = inPath.reduce(
         (so, { name }, index) => so.replace(`{${name}}`, encodeURIComponent(String(at[index]) || 'x')),
         path,
@@ -132,6 +130,30 @@ function requestsOf(
     })
 }
 
-function asText(value: unknown): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(value)
+interface Sent {
+  type: string
+  text: string | undefined
 }
+
+const json = 'application/json'
+const otherTypes = ['text/plain', 'multipart/form-data', 'multipart/form-data; boundary=x', '']
+
+function asJson(value: unknown): Sent {
+  return { type: json, text: value === undefined ? undefined : JSON.stringify(value) }
+}
+
+/** Forms with files, some of them broken off. */
+const uploads: fc.Arbitrary<Sent> = fc
+  .record({
+    name: fc.constantFrom('files', 'files[]', 'file', 'message', 'x'),
+    filename: fc.option(fc.constantFrom('a.txt', 'b.png', '../c', '', 'd\u00e9.pdf'), { nil: undefined }),
+    bytes: fc.string({ maxLength: 40 }),
+    times: fc.integer({ min: 1, max: 7 }),
+    cut: fc.integer({ min: 0, max: 9 }),
+  })
+  .map(({ name, filename, bytes, times, cut }) => {
+    const file = filename === undefined ? '' : `; filename="${filename}"`
+    const part = `--x\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n${bytes}\r\n`
+    const whole = `${part.repeat(times)}--x--\r\n`
+    return { type: 'multipart/form-data; boundary=x', text: cut === 0 ? whole.slice(0, -20) : whole }
+  })
