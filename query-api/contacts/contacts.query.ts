@@ -3,10 +3,8 @@ import type { Contact } from '../../schemas/contact/resource.ts'
 import { utc } from '../../schemas/event-time.ts'
 import { pageOf, type Wanted } from '../page.ts'
 import type { Reader } from '../reader.ts'
+import { following, type Place } from './place.ts'
 import { contactsFound } from './search.query.ts'
-
-/** In the order of lists: the newest first, then by id. */
-export type Place = { createdAt: string; id: string }
 
 /** A row as JSON brings it: times not yet in our form. */
 type Read = Contact & { revision: number }
@@ -28,14 +26,14 @@ export async function contactPage(
 ) {
   const terms = search === undefined ? undefined : wantedTerms(search)
   if (terms?.length === 0) return pageOf<Read, Contact>([], 0, wanted, placeOf, resourceOf)
-  const found = terms === undefined ? everybody : await contactsFound(reader, workspaceId, terms)
   const { limit, offset, after } = wanted
+  const found = terms === undefined ? everybody : await contactsFound(reader, { workspaceId, terms, after })
   const [row] = await reader.rows<{ total: string | null; data: Read[] }>(
     `with found as ${found.rows}
      select (${found.total}) as total, coalesce((
        select json_agg(page) from (
          select ${columns} from (
-           select id, created_at from found ${after === undefined ? '' : 'where (created_at, id) < (cast(:createdAt as timestamptz), cast(:id as uuid))'}
+           select id, created_at from found where ${following(after)}
            order by created_at desc, id desc offset :offset limit :limit) shown
          join read.contacts c on c.id = shown.id ${seen}
          order by c.created_at desc, c.id desc) page), '[]') as data`,

@@ -1,7 +1,7 @@
 import { utc } from '../../schemas/event-time.ts'
 import { cursorOf, type Wanted } from '../page.ts'
 import type { Reader } from '../reader.ts'
-import type { Place } from './contacts.query.ts'
+import type { Place } from './place.ts'
 
 /** How many contacts are looked at for one page. */
 const lookedAt = 5000
