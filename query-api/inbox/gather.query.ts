@@ -4,10 +4,15 @@ import { columns, type Read, resourceOf } from './columns.ts'
 import { type Filter, only } from './filter.ts'
 import { type ConversationPage, type Listing, placeIn } from './inbox.query.ts'
 import { follow } from './order.ts'
-import { most, type Sought } from './sought.ts'
+import type { Bounds, Sought } from './sought.ts'
 
 /** A page of all that the indexes have on what is sought, with its exact total; undefined where one of them has too much. */
-export async function gather(reader: Reader, sought: Sought, listing: Listing): Promise<ConversationPage | undefined> {
+export async function gather(
+  reader: Reader,
+  sought: Sought,
+  listing: Listing,
+  { gathered: most }: Bounds,
+): Promise<ConversationPage | undefined> {
   const { db } = reader
   const { filter, sort, wanted } = listing
   const { limit, offset, after } = wanted

@@ -47,13 +47,14 @@ export function merged(
   sort: Sort,
   after: Place | undefined,
   most: number,
+  chosen: Partial<typeof columns> = columns,
 ): Knex.QueryBuilder {
   // Tags have the order of activity in their own index.
   const place =
     filter.tag !== undefined && sort === 'activity' ? { at: 't.activity_at', id: 't.conversation_id' } : undefined
   const stretches = filter.statuses.map((status) =>
     follow(stretchOf(db, filter, status), sort, after, place)
-      .select(columns)
+      .select(chosen)
       .limit(most),
   )
   return inOrder(db.select('*').from(db.unionAll(stretches, true).as('found')), sort)

@@ -5,11 +5,7 @@ import type { Reader } from '../reader.ts'
 import { columns, type Read, resourceOf } from './columns.ts'
 import { type ConversationPage, type Listing, merged, placeIn } from './inbox.query.ts'
 import { follow, inOrder, partsOf, sortedBy } from './order.ts'
-import type { Sought } from './sought.ts'
-
-/** How many conversations are looked at: a few, in which most pages fill, and then many. */
-const few = 200
-const many = 2000
+import type { Bounds, Sought } from './sought.ts'
 
 interface Seen {
   page: ConversationPage
@@ -18,7 +14,12 @@ interface Seen {
 }
 
 /** Looks at the conversations of a list one after the other until a page is full, but at no more than so many. */
-export async function lookThrough(reader: Reader, sought: Sought, listing: Listing): Promise<Seen> {
+export async function lookThrough(
+  reader: Reader,
+  sought: Sought,
+  listing: Listing,
+  { few, many }: Bounds,
+): Promise<Seen> {
   const soon = await lookAt(reader, sought, listing, few)
   return soon.enough ? soon : lookAt(reader, sought, listing, many)
 }
@@ -35,7 +36,9 @@ async function lookAt(reader: Reader, sought: Sought, { filter, sort, wanted }: 
   const { limit, offset, after } = wanted
   const at = sortedBy(sort)
   const full = offset + limit + 1
-  const ahead = merged(db, filter, sort, after, most).limit(most)
+  const { id, visitorId, contactId, activityAt, openedAt } = columns
+  const brief = { id, visitorId, contactId, activityAt, openedAt }
+  const ahead = merged(db, filter, sort, after, most, brief).limit(most)
   const matching = inOrder(db.select('id').from(ahead.clone().as('ahead')), sort).limit(full)
   const shown = follow(db('matched as m').join('read.conversations as c', 'c.id', 'm.id'), sort, undefined)
   // The second part is carried out only if it is needed.

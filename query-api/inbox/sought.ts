@@ -1,8 +1,16 @@
 import { wantedTerms } from '../../projectors/contacts/fold.ts'
 import { wordsOf } from '../../projectors/search/fold.ts'
 
-/** More than this is not gathered from an index: what is found so often is common. */
-export const most = 10_000
+/** How far a search goes. */
+export interface Bounds {
+  /** More than this is not gathered from an index: what is found so often is common. */
+  gathered: number
+  /** How many conversations of a list are looked at: a few, in which most pages fill, and then many. */
+  few: number
+  many: number
+}
+
+export const usualBounds: Bounds = { gathered: 10_000, few: 200, many: 2000 }
 
 /** What somebody looks for: a conversation with any of these. */
 export interface Sought {

@@ -1,12 +1,11 @@
+import type { Knex } from 'knex'
 import type { FileFacts } from '../../schemas/conversation/events.ts'
 import { filesOf, type Message, type Note } from '../../schemas/conversation/resource.ts'
 import { utc } from '../../schemas/event-time.ts'
-import { pageOf, type Wanted } from '../page.ts'
+import { pageOf } from '../page.ts'
 import type { Reader } from '../reader.ts'
 import type { Guarded } from '../visibility.ts'
-
-/** Revision of a message: messages are read in the order in which they were sent. */
-export type Place = { revision: number }
+import { type Part, partsIn, type Since, unknownMessage } from './part.ts'
 
 export const messageColumns = {
   id: 'm.id',
@@ -38,19 +37,39 @@ export async function threadById(reader: Reader, id: string): Promise<Guarded | 
   return row
 }
 
-export async function messagePage(reader: Reader, id: string, wanted: Wanted<Place>) {
+export async function messagePage(reader: Reader, id: string, part: Part) {
   const { db } = reader
+  const { order, wanted } = part
   const { limit, offset, after } = wanted
-  const rows = db('read.messages as m')
-    .where('m.conversation_id', id)
+  const all = db('read.messages as m').where('m.conversation_id', id)
+  if (part.since !== undefined) leaveOut(all, await beginningOf(reader, id, part.since))
+  const rows = all
+    .clone()
     .select(messageColumns)
-    .orderBy('m.revision')
+    .orderBy('m.revision', order)
     .offset(offset)
     .limit(limit + 1)
-  if (after !== undefined) rows.where('m.revision', '>', after.revision)
-  const count = db('read.threads').where('conversation_id', id).select('messages')
+  if (after !== undefined) rows.where('m.revision', order === 'desc' ? '<' : '>', after.revision)
+  const count =
+    part.since === undefined ? db('read.threads').where('conversation_id', id).select('messages') : all.count()
   const { data, total } = await reader.page<ReadMessage>(rows, count)
-  return pageOf(data, total, wanted, ({ revision }) => [revision], messageOf)
+  return pageOf(data, total, wanted, partsIn(order), messageOf)
+}
+
+/** After which revision, or which time, messages are wanted. */
+async function beginningOf(reader: Reader, id: string, since: Since): Promise<{ revision: number } | { time: string }> {
+  if ('time' in since) return since
+  const [known] = await reader.rows<{ revision: number }>(
+    'select revision from read.messages where conversation_id = :id and id = :since',
+    { id, since: since.id },
+  )
+  if (known === undefined) throw unknownMessage()
+  return known
+}
+
+function leaveOut(messages: Knex.QueryBuilder, beginning: { revision: number } | { time: string }): void {
+  if ('time' in beginning) messages.where('m.created_at', '>', beginning.time)
+  else messages.where('m.revision', '>', beginning.revision)
 }
 
 export async function notesOf(reader: Reader, id: string): Promise<Note[]> {
