@@ -13,6 +13,7 @@ import { discardAll, type TakenFile, takeFiles } from '../files/intake.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { conversationFor } from './access.ts'
 import { actorOf, scopeOf } from './asking.ts'
+import { demandContact } from './begin.ts'
 import { ask, type ConversationRequest } from './conversations.ts'
 
 export interface FileDoors {
@@ -61,6 +62,8 @@ async function upload(doors: FileDoors, request: ConversationRequest, taken: rea
       if (conversation.done(state, commandId) === undefined) await keep(state)
       return { type: 'UploadFiles', files, side, uploaderId: actorOf(request.caller, state.visitorId).id }
     })
+    // Whoever erases the contact at this moment deletes what was kept before the erasure; what came after it is deleted here.
+    await demandContact(handle, handled.state.contactId)
     const uploaded = handled.events.length > 0 ? files : filesBefore(handled)
     for (const file of uploaded) kept.delete(file.id)
     await forget(doors, kept)
