@@ -9,6 +9,7 @@ import type { Caller } from '../schemas/caller.ts'
 import { formatPosition, type LogPosition } from '../schemas/envelope.ts'
 import { type Call, callerOf } from '../test/call.ts'
 import { run } from '../test/command.ts'
+import { analyticsBindings } from './http/analytics.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { messageBindings } from './http/messages.ts'
 import { statisticsBindings } from './http/statistics.ts'
@@ -51,6 +52,7 @@ describe('query-api', () => {
         ...conversationBindings(sources, async () => undefined),
         ...messageBindings(sources),
         ...statisticsBindings(sources, 'https://chat.example'),
+        ...analyticsBindings(sources),
       ],
       ready: async () => undefined,
     })
@@ -281,6 +283,66 @@ describe('query-api', () => {
     const messages = await call('GET', '/api/admin/messages/stats', asked)
     assert.deepEqual(messages.body, { totalMessages: 4, todayMessages: 1, avgResponseTime: 2, messageTrend: 100 })
     assert.equal((await call('GET', '/api/admin/messages/stats', { token: agent })).status, 403)
+    const analytics = await call('GET', '/api/analytics?days=2', asked)
+    assert.deepEqual([analytics.body.timeZone, analytics.body.from], ['Europe/Berlin', '2026-03-28T23:00:00.000Z'])
+    const again = { visitor: 1, agent: 0, ai: 0, bot: 0, system: 0 }
+    assert.deepEqual(analytics.body.totals, { started: 1, resolved: 0, active: 1, messages: again })
+  })
+
+  it('gives the analytics to agents, as CSV too, and drills them down to events', async () => {
+    const { status, body, headers } = await call('GET', '/api/analytics?format=csv&table=channels', { token: agent })
+    assert.equal(status, 200)
+    assert.match(String(headers['content-disposition']), /attachment; filename="analytics-channels-30-days.csv"/)
+    assert.match(String(body.text), /^channel,started,.*\r\nwidget,/)
+    const closed = (await list('status=closed')).data as Listed[]
+    assert.ok(closed.length > 0)
+    const day = '/api/analytics/events?figure=resolved&date=2026-03-28'
+    const first = await call('GET', `${day}&limit=2`, { token: agent })
+    const second = await call('GET', `${day}&cursor=${first.body.nextCursor}`, { token: agent })
+    const seen = [first, second].flatMap(({ body }) => body.data as { conversationId: string; eventId: string }[])
+    assert.deepEqual(
+      seen
+        .map(({ conversationId }) => conversationId)
+        .filter((id) => closed.some((one) => one.id === id))
+        .sort(),
+      closed.map(({ id }) => id).sort(),
+    )
+    const [{ conversationId, eventId } = { conversationId: '', eventId: '' }] = seen
+    const history = await call('GET', `/api/conversations/${conversationId}/history`, { token: agent })
+    assert.ok((history.body.data as { id: string; type: string }[]).some(({ id }) => id === eventId))
+    assert.deepEqual((await call('GET', day, { token: stranger })).body.data, [])
+    for (const query of [
+      'figure=resolved',
+      'figure=x&date=2026-03-28',
+      'figure=started&date=2026-02-30',
+      'figure=started&date=0001-01-01',
+      'figure=messages&date=2026-03-28&cursor=W10',
+    ]) {
+      assert.equal((await call('GET', `/api/analytics/events?${query}`, { token: agent })).status, 400, query)
+    }
+    for (const query of ['days=0', 'days=366', 'format=xml']) {
+      assert.equal((await call('GET', `/api/analytics?${query}`, { token: agent })).status, 400, query)
+    }
+    assert.equal((await call('GET', '/api/analytics')).status, 401)
+  })
+
+  it('lists widgets with their use, for admins', async () => {
+    const { body } = await call('GET', '/api/admin/widgets/stats', { token: admin })
+    const widgetId = uuid('widget', 0)
+    assert.deepEqual(body, {
+      totalWidgets: 1,
+      activeWidgets: 1,
+      widgets: [{ widgetId, name: 'Widget', conversationsToday: 0, avgResponseTime: 0.1 }],
+    })
+    const { body: all } = await call('GET', '/api/admin/widgets', { token: admin })
+    const listed = Object.values(all) as Record<string, unknown>[]
+    const { total } = await list(`widgetId=${widgetId}`)
+    assert.deepEqual(
+      listed.map(({ id, conversationsTotal }) => [id, conversationsTotal]),
+      [[widgetId, total]],
+    )
+    assert.match(String(listed[0]?.embedCode), /https:\/\/chat\.example\/widget\.js/)
+    assert.equal((await call('GET', '/api/admin/widgets', { token: agent })).status, 403)
   })
 
   it('replays from the command line', async () => {
