@@ -108,6 +108,18 @@ describe('conversations of channels', () => {
     assert.equal((await facts()).length, 2)
   })
 
+  it('begin anew for an end user who was erased', async () => {
+    const { id, contactId, visitorId } = await opened(`user-${randomUUID()}`)
+    const erased = await command('DELETE', `/api/contacts/${contactId}`, { token: place.admin.token })
+    assert.equal(erased.status, 204, JSON.stringify(erased.body))
+    const again = await opened(visitorId)
+    assert.equal(again.visitorId, visitorId)
+    assert.notEqual(again.id, id)
+    assert.notEqual(again.contactId, contactId)
+    const { status, body } = await open({ externalId: visitorId, contact: { name: 'Ada' } })
+    assert.deepEqual([status, (body.conversation as Conversation).id], [200, again.id])
+  })
+
   it('do not begin in a channel that is unknown, another workspace’s, or not active, nor for anybody but our services', async () => {
     const externalId = 'user-1'
     assert.equal((await open({ externalId, channelId: randomUUID() })).status, 404)

@@ -42,12 +42,14 @@ export function channelConversationBindings({
       demandBounded(request.body.metadata)
       const found = await channelFor(handle, request)
       const { workspaceId } = found
-      const names = channelNames(request.body.channelId, request.body.externalId)
+      const names = await namesOf(handle, request.body, 0)
       const { state, created, position } = await open(handle, request, found, names)
       const visitorToken = await visitorTokens.issueVisitorToken({ workspaceId, ...names })
       const body = { conversation: resourceOf(state), created, visitorToken }
       return { status: created ? 201 : 200, body, revision: state.revision, position }
     }),
+
+    bind(routes.endUser, async ({ query }) => ({ status: 200, body: await namesOf(handle, query, recent) })),
 
     bind(routes.find, async ({ caller, params }) => {
       const { state } = await handle.look(conversation, params.id, 0)
@@ -86,6 +88,23 @@ async function verificationOf(handle: Handle, { widgetId, channelId }: Started):
 /** The workspace for which a service asks; undefined where it asks for whichever it is. */
 function ownOf(caller: Caller): string | undefined {
   return caller.kind === 'system' ? caller.workspaceId : undefined
+}
+
+/** Who comes back so often after being erased has other reasons than to chat. */
+const mostGenerations = 20
+
+/** The names of an end user who was not erased. Throws Rejection('contact-erased') for one who was again and again. */
+async function namesOf(
+  handle: Handle,
+  { channelId, externalId }: { channelId: string; externalId: string },
+  maxAgeMs: number,
+): Promise<ChannelNames> {
+  for (let generation = 0; generation < mostGenerations; generation++) {
+    const names = channelNames(channelId, externalId, generation)
+    const { state } = await handle.look(contact, names.contactId, maxAgeMs)
+    if (state.status !== 'erased') return names
+  }
+  throw new Rejection('contact-erased', 'This contact has been erased.')
 }
 
 async function open(handle: Handle, request: OpenRequest, found: ActiveChannel, names: ChannelNames): Promise<Opened> {

@@ -35,6 +35,8 @@ export const FoundConversation = exactly({
   identityVerification: Type.Enum(['off', 'required'], { description: 'as its widget or channel is set now' }),
 })
 
+export const EndUserNames = exactly({ conversationId: Id, contactId: Id, visitorId: Type.String() })
+
 const tag = 'Internal'
 
 /** Conversations of channels that are no widget, for the dialects and adapters that serve them; served by command-api. */
@@ -47,13 +49,24 @@ export const channelConversationRoutes = {
     tag,
     summary: "Get or create the one conversation of a channel's end user",
     description:
-      'Ids are derived from the channel and the external id, so that it may be asked again and again. What is said of the contact is kept: absent fields stay, attributes are merged.',
+      'Ids are derived from the channel and the external id, so that it may be asked again and again. What is said of the contact is kept: absent fields stay, attributes are merged. An end user who was erased begins anew, in another conversation.',
     body: ChannelConversationBody,
     answers: {
       200: { description: 'the conversation that was there', schema: ChannelConversation },
       201: { description: 'the new conversation', schema: ChannelConversation },
     },
     rejections: ['not-found', 'conflict', 'contact-erased', 'idempotency-key-reused'],
+  }),
+  endUser: route({
+    service: 'command-api',
+    method: 'GET',
+    path: '/internal/channel-conversations',
+    access: 'system',
+    tag,
+    summary: "What the conversation of a channel's end user is called, whether it is there or not",
+    query: exactly({ channelId: Id, externalId: Type.String({ minLength: 1, maxLength: 2000 }) }),
+    answers: { 200: { description: 'the ids', schema: EndUserNames } },
+    rejections: ['contact-erased'],
   }),
   find: route({
     service: 'command-api',

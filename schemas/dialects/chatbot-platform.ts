@@ -146,6 +146,7 @@ export const chatbotPlatformRoutes = {
       'not-an-agent',
       'conflict',
       'idempotency-key-reused',
+      'projection-behind',
     ],
   }),
   resolve: route({
@@ -224,7 +225,7 @@ export const chatbotPlatformRoutes = {
       200: { description: 'the conversation that was there', schema: initAnswer() },
       201: { description: 'the new conversation', schema: initAnswer() },
     },
-    rejections: ['forbidden', 'conflict', 'contact-erased', 'idempotency-key-reused'],
+    rejections: ['not-found', 'forbidden', 'conflict', 'contact-erased', 'idempotency-key-reused'],
   }),
   endUserHistory: route({
     service,

@@ -1,29 +1,9 @@
-import Type, { type Static } from 'typebox'
-import { Message, Status } from '../conversation/resource.ts'
-import { exactly, Id, nullable, Time } from '../fields.ts'
+import Type from 'typebox'
+import { ListedConversation, Message } from '../conversation/resource.ts'
+import { exactly, Id, nullable } from '../fields.ts'
 import { route } from '../route.ts'
 
-/** What document C shows of a conversation, in our words. */
-export const Listed = exactly({
-  id: Id,
-  workspaceId: Id,
-  widgetId: nullable(Id),
-  channelId: nullable(Id),
-  contactId: Id,
-  contactName: nullable(Type.String()),
-  visitorId: Type.String(),
-  status: Status,
-  sessionId: Id,
-  assignedAgentId: nullable(Id),
-  tags: Type.Array(Type.String()),
-  firstMessageAt: nullable(Time),
-  assignedAt: nullable(Time),
-  startedAt: Time,
-  updatedAt: Time,
-})
-export type Listed = Static<typeof Listed>
-
-export const Listings = Type.Array(Listed)
+export const Listings = Type.Array(ListedConversation)
 export const Thread = exactly({ data: Type.Array(Message) })
 
 const Names = Type.Record(Type.String(), nullable(Type.String()), {
@@ -59,14 +39,13 @@ export const dialectReads = {
     path: '/internal/conversations/{id}/messages',
     access: 'system',
     tag,
-    summary: 'Read a part of what was said, the oldest first',
+    summary: 'Read any part of what was said, the oldest first unless told otherwise',
     params: exactly({ id: Id }),
     query: exactly({
       limit: Type.Integer({ minimum: 1, maximum: 10_000 }),
       offset: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
-      last: Type.Optional(Type.Boolean({ description: 'the last of them instead of the first' })),
-      since: Type.Optional(Time),
-      after: Type.Optional(Type.String({ format: 'uuid', description: 'id of a message of the conversation' })),
+      order: Type.Optional(Type.Enum(['asc', 'desc'])),
+      since: Type.Optional(Type.String({ description: 'as GET /api/conversations/{id}/messages takes it' })),
       revision: Type.Optional(Type.Integer({ minimum: 0, description: 'only the message of this revision' })),
     }),
     answers: { 200: { description: 'the messages', schema: Thread } },

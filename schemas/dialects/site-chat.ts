@@ -87,7 +87,7 @@ export const siteChatRoutes = {
         schema: exactly({ conversation_token: Type.String(), auto_reply: Type.String() }),
       },
     },
-    rejections: [...refused, 'already-exists', 'idempotency-key-reused'],
+    rejections: [...refused, 'not-found', 'already-exists', 'contact-erased', 'idempotency-key-reused'],
   }),
   messages: route({
     service,

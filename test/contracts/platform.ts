@@ -36,6 +36,9 @@ export async function hire(house: House, count: number, workspaceId = house.demo
   const system = await createInternalTokens(config.internalSecret).issue({ kind: 'system', id: 'test', workspaceId })
   const commandApi = callerOf(house.stack.url('command-api'))
   const call = callerOf(house.stack.url('gateway'))
+  if (workspaceId !== house.demo.workspaceId) {
+    await commandApi('POST', '/internal/workspaces', { token: system, body: { id: workspaceId, name: 'Elsewhere' } })
+  }
   return Promise.all(
     Array.from({ length: count }, async () => {
       const id = randomUUID()

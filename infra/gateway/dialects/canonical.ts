@@ -4,6 +4,7 @@ import { channelRoutes } from '../../../schemas/channel/routes.ts'
 import {
   ChannelConversation,
   channelConversationRoutes,
+  EndUserNames,
   FoundConversation,
 } from '../../../schemas/conversation/channel-routes.ts'
 import { conversationCommands } from '../../../schemas/conversation/command-routes.ts'
@@ -20,6 +21,7 @@ export type Canonical = ReturnType<typeof createCanonical>
 export function createCanonical({ commandApi, queryApi }: { commandApi: Service; queryApi: Service }) {
   return {
     openConversation: serviceCall(commandApi, channelConversationRoutes.open, ChannelConversation),
+    findEndUser: serviceCall(commandApi, channelConversationRoutes.endUser, EndUserNames),
     findConversation: serviceCall(commandApi, channelConversationRoutes.find, FoundConversation),
     findChannel: serviceCall(commandApi, channelRoutes.internal, InternalChannel),
     send: serviceCall(commandApi, conversationCommands.send, Message),

@@ -8,11 +8,15 @@ export interface ChannelNames {
   visitorId: string
 }
 
-/** Derived, so that whoever knows channel and external id finds it; and guessable, so that the ids are no right (API.md, C). */
-export function channelNames(channelId: string, externalId: string): ChannelNames {
+/**
+ * Derived, so that whoever knows channel and external id finds it; and guessable, so that the ids are no right (API.md, C). An end user
+ * who was erased is somebody new when he comes back: of the next generation, whose names no external id can have, as none has a NUL.
+ */
+export function channelNames(channelId: string, externalId: string, generation = 0): ChannelNames {
+  const name = generation === 0 ? externalId : `${externalId}\u0000${generation}`
   return {
-    conversationId: uuidV5(externalId, channelId),
-    contactId: uuidV5(`contact:${externalId}`, channelId),
+    conversationId: uuidV5(name, channelId),
+    contactId: uuidV5(`contact:${name}`, channelId),
     visitorId: externalId,
   }
 }

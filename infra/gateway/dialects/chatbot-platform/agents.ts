@@ -22,9 +22,12 @@ export function agentBindings(canonical: Canonical): Binding[] {
       const workspace = onBehalfOf(request, gatewayFor(workspaceOf(request.caller)))
       const { body } = await canonical.findConversation({ ...workspace, params: request.params })
       const { conversation } = body
-      const { contactId } = conversation
-      const names = await canonical.names({ ...workspace, query: { contacts: contactId } })
-      const listed = { ...conversation, contactName: names.body.contacts[contactId] ?? null }
+      const { contactId: id, visitorId } = conversation
+      const names = await canonical.names({ ...workspace, query: { contacts: id } })
+      const listed = {
+        ...conversation,
+        contact: { id, name: names.body.contacts[id] ?? null, email: null, visitorId },
+      }
       return { status: 200, body: conversationView(listed) }
     }),
 

@@ -41,9 +41,9 @@ export function endUserBindings(canonical: Canonical, channels: Channels): Bindi
       const asGateway = onBehalfOf(request, gatewayFor())
       const { body } = await canonical.findConversation({ ...asGateway, params })
       await demandEndUser(request, body.conversation, body.identityVerification, channels)
-      const query = { limit: lastMessages, last: true }
+      const query = { limit: lastMessages, order: 'desc' }
       const thread = await canonical.thread({ ...asGateway, params, query })
-      return { status: 200, body: thread.body.data.map(endUserMessageView) }
+      return { status: 200, body: thread.body.data.reverse().map(endUserMessageView) }
     }),
   ]
 }

@@ -1,16 +1,15 @@
-import type { Message } from '../../../../schemas/conversation/resource.ts'
+import type { ListedConversation, Message } from '../../../../schemas/conversation/resource.ts'
 import type {
   EndUserMessage,
   PlatformConversation,
   PlatformMessage,
 } from '../../../../schemas/dialects/chatbot-platform.ts'
-import type { Listed } from '../../../../schemas/dialects/reads.ts'
 
 /** A conversation as document C shows it: its session is the latest one while that is open, parked or not. */
-export function conversationView(listed: Listed): PlatformConversation {
+export function conversationView(listed: ListedConversation): PlatformConversation {
   return {
     id: listed.id,
-    end_user: { id: listed.contactId, display_name: listed.contactName, external_id: listed.visitorId },
+    end_user: { id: listed.contactId, display_name: listed.contact?.name ?? null, external_id: listed.visitorId },
     channel_id: listed.channelId ?? listed.widgetId,
     organization_id: listed.workspaceId,
     active_session:

@@ -2,7 +2,6 @@ import { Rejection } from '../../../../schemas/rejection.ts'
 import type { Request } from '../../../runtime/http/binding.ts'
 import { type Canonical, gatewayFor, onBehalfOf } from '../canonical.ts'
 import type { Site } from './site.ts'
-import { visitorBy } from './visitors.ts'
 import type { FirstWords } from './words.ts'
 
 type Asked = Pick<Request, 'ip' | 'traceId' | 'idempotencyKey'>
@@ -16,14 +15,8 @@ const attempts = 3
  */
 export async function begin(canonical: Canonical, request: Asked, site: Site, words: FirstWords): Promise<string> {
   for (let attempt = 1; attempt <= attempts; attempt++) {
-    try {
-      const visitorToken = await tryToBegin(canonical, request, site, words)
-      if (visitorToken !== undefined) return visitorToken
-    } catch (error) {
-      // Its contact was erased, and what is left of it stands in the way for good.
-      if (error instanceof Rejection && error.code === 'contact-erased') break
-      throw error
-    }
+    const visitorToken = await tryToBegin(canonical, request, site, words)
+    if (visitorToken !== undefined) return visitorToken
   }
   throw taken()
 }
@@ -43,13 +36,14 @@ async function tryToBegin(
     body: { channelId: site.id, externalId, contact: { name, email }, keepContact: true },
     idempotencyKey,
   })
-  const { id, messageCount, revision } = body.conversation
+  const { id, contactId, messageCount, revision, visitorId, workspaceId } = body.conversation
+  const visitor = { kind: 'visitor', workspaceId, conversationId: id, contactId, visitorId } as const
   const begun = messageCount > 0
   // Of those who come too late, only the one who repeats the first message with its key is answered as before.
   if (begun && idempotencyKey === undefined) throw taken()
   try {
     await canonical.send({
-      ...onBehalfOf(request, visitorBy(site, externalId)),
+      ...onBehalfOf(request, visitor),
       params: { id },
       body: { content: message },
       idempotencyKey,

@@ -8,16 +8,12 @@ const iso = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d)?([.,]\d{1,9})?(?:(Z)|([+-]
 const checkTime = checkOf(Time)
 
 /** After what the messages are wanted: a message's id, or a time, which is UTC where it names no zone. Throws Rejection('validation'). */
-export function sinceOf(given: string | undefined): { after?: string; since?: string } {
-  if (given === undefined || given === '') return {}
-  if (uuid.test(given)) return { after: given.toLowerCase() }
+export function sinceOf(given: string | undefined): string | undefined {
+  if (given === undefined || given === '') return undefined
+  if (uuid.test(given)) return given
   const time = timeOf(given)
-  if (time === undefined) throw wrongSince()
-  return { since: time }
-}
-
-export function wrongSince(): Rejection {
-  return new Rejection('validation', 'since must be an ISO 8601 time, or the id of a message of this conversation')
+  if (time !== undefined) return time
+  throw new Rejection('validation', 'since must be an ISO 8601 time, or the id of a message of this conversation')
 }
 
 /** The + of a zone that was not percent-encoded arrives as a space. */

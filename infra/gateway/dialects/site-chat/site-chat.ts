@@ -1,6 +1,5 @@
 import type { Message } from '../../../../schemas/conversation/resource.ts'
 import { siteChatRoutes as routes } from '../../../../schemas/dialects/site-chat.ts'
-import { Rejection } from '../../../../schemas/rejection.ts'
 import type { VisitorTokens } from '../../../runtime/auth/visitor-tokens.ts'
 import { type Binding, bind, bindUpload, type Request } from '../../../runtime/http/binding.ts'
 import type { RateLimits } from '../../rate-limits.ts'
@@ -9,10 +8,10 @@ import type { Channels } from '../channels.ts'
 import { begin } from './begin.ts'
 import { downloadOf } from './download.ts'
 import { sendReply } from './reply.ts'
-import { sinceOf, wrongSince } from './since.ts'
+import { sinceOf } from './since.ts'
 import { createSites, type Site } from './site.ts'
 import { type Authors, messageView } from './view.ts'
-import { visitorAt } from './visitors.ts'
+import { createVisitors } from './visitors.ts'
 import { firstWordsOf } from './words.ts'
 
 export interface SiteChatParts {
@@ -28,6 +27,7 @@ const mostMessages = 10_000
 /** Document B. */
 export function siteChatBindings({ canonical, channels, visitorTokens, limit }: SiteChatParts): Binding[] {
   const siteOf = createSites(channels, limit)
+  const visitorAt = createVisitors(canonical, visitorTokens)
 
   return [
     bind(routes.config, async (request) => {
@@ -43,21 +43,17 @@ export function siteChatBindings({ canonical, channels, visitorTokens, limit }: 
 
     bind(routes.messages, async (request) => {
       const site = await siteOf(request)
-      const visitor = await visitorAt(site, request.params.visitor_token, visitorTokens)
-      const query = { limit: mostMessages, ...sinceOf(request.query.since) }
+      const visitor = await visitorAt(site, request.params.visitor_token, request.traceId)
+      const query = { limit: mostMessages, since: sinceOf(request.query.since) }
       const asGateway = onBehalfOf(request, gatewayFor(site.workspaceId))
-      const { body } = await canonical
-        .thread({ ...asGateway, params: { id: visitor.conversationId }, query })
-        .catch((error: unknown) => {
-          throw error instanceof Rejection && error.code === 'validation' ? wrongSince() : error
-        })
+      const { body } = await canonical.thread({ ...asGateway, params: { id: visitor.conversationId }, query })
       const authors = await authorsOf(canonical, request, site, visitor.contactId, body.data)
       return { status: 200, body: body.data.map((message) => messageView(message, authors)) }
     }),
 
     bindUpload(routes.reply, async (request) => {
       const site = await siteOf(request)
-      const visitor = await visitorAt(site, request.params.visitor_token, visitorTokens)
+      const visitor = await visitorAt(site, request.params.visitor_token, request.traceId)
       await sendReply(canonical, request, visitor)
       return { status: 201, body: { status: 'ok' } }
     }),
@@ -65,7 +61,7 @@ export function siteChatBindings({ canonical, channels, visitorTokens, limit }: 
     bind(routes.file, async (request) => {
       const { params, query } = request
       const site = await siteOf(request)
-      const visitor = await visitorAt(site, params.visitor_token, visitorTokens)
+      const visitor = await visitorAt(site, params.visitor_token, request.traceId)
       return downloadOf(canonical, request, visitor, params, query.disposition ?? 'attachment')
     }),
   ]
