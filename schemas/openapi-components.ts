@@ -1,6 +1,11 @@
 import type { TSchema } from 'typebox'
 import { ChangedChannel, Channel, CreateChannelBody, UpdateChannelBody } from './channel/resource.ts'
-import { SendMessageBody, StartConversationBody } from './conversation/bodies.ts'
+import {
+  SendMessageBody,
+  StartConversationBody,
+  StartWithContactBody,
+  StartWithNewContactBody,
+} from './conversation/bodies.ts'
 import { RichMedia } from './conversation/content.ts'
 import {
   Conversation,
@@ -50,6 +55,8 @@ const named: Readonly<Record<string, TSchema>> = {
   RichMedia,
   SendMessage: SendMessageBody,
   StartConversation: StartConversationBody,
+  StartWithContact: StartWithContactBody,
+  StartWithNewContact: StartWithNewContactBody,
   StartedConversation,
   TokenAnswer,
   UpdateChannel: UpdateChannelBody,

@@ -39,13 +39,21 @@ function withoutOtherBranches(errors: readonly ErrorObject[], union: ErrorObject
     const allowed = [...new Set(branches.flatMap((branch) => valuesOf(branch.properties?.[tag])))]
     return [...outside, misfit(union, tag, allowed)]
   }
-  const counts = branches.map((branch, index) =>
-    fits(branch, union.data) ? errors.filter(within(index)).length : Number.POSITIVE_INFINITY,
+  const misfits = branches.map((branch, index) =>
+    fits(branch, union.data) ? misfitOf(errors.filter(within(index)), union.instancePath) : Number.POSITIVE_INFINITY,
   )
-  const least = Math.min(...counts)
-  if (Number.isFinite(least)) return [...outside, ...errors.filter(within(counts.indexOf(least)))]
+  const least = Math.min(...misfits)
+  if (Number.isFinite(least)) return [...outside, ...errors.filter(within(misfits.indexOf(least)))]
   const types = [...new Set(branches.map(({ type }) => type))].filter((type) => type !== 'null')
   return [...outside, { ...union, keyword: 'type', message: `must be ${types.join(' or ')}` }]
+}
+
+/** How far a branch is from what was sent: one that does not know a field was hardly meant, whatever else is missing. */
+function misfitOf(errors: readonly ErrorObject[], path: string): number {
+  const unknown = errors.filter(
+    ({ keyword, instancePath }) => keyword === 'additionalProperties' && instancePath === path,
+  )
+  return unknown.length * 1000 + errors.length
 }
 
 /** The property that tells the branches apart: each of them fixes its value. */

@@ -86,7 +86,7 @@ async function knownFor(
 
 type Given = { [Name in keyof ContactFacts]?: ContactFacts[Name] | undefined }
 
-function factsOf(body: Given): ContactFacts {
+export function factsOf(body: Given): ContactFacts {
   const { name = null, email = null, phone = null, attributes } = trimmed(body)
   if (name === null && email === null && phone === null && attributes === undefined) {
     throw invalid([{ path: '', message: 'one of name, email, phone and attributes is required' }])

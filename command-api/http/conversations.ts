@@ -15,6 +15,7 @@ import { begin } from './begin.ts'
 import { resourceOf } from './resource.ts'
 import { mayImport, refuseOtherTimes } from './sender.ts'
 import { namesOf } from './start.ts'
+import { startByAgent } from './start-by-agent.ts'
 
 export interface ConversationDoors {
   handle: Handle
@@ -50,9 +51,10 @@ export function conversationBindings({ handle, visitorTokens, idSecret }: Conver
   return [
     bind(routes.start, async (request) => {
       const { caller, body } = request
+      if ('channelId' in body) return startByAgent(handle, { ...request, body }, idSecret)
       refuseOtherTimes(caller, body.occurredAt)
       const { id: widgetId, workspaceId } = await widgetFor(handle, caller, body.widgetId, request.headers.origin)
-      const names = namesOf(request, workspaceId, idSecret)
+      const names = namesOf({ ...request, body }, workspaceId, idSecret)
       const { asking, conversationId, contactId, visitorId } = names
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, visitorId), key: contactId })
       const first = { ...context, commandId: derivedId(asking.commandId, 'contact') }

@@ -1,4 +1,5 @@
 import Type from 'typebox'
+import { CreateContactBody } from '../contact/resource.ts'
 import { exactly, Id, MessageText, Metadata, nullable, Tag } from '../fields.ts'
 import { Caption, Carousel, Dropdown, File, Image, QuickButtons } from './content.ts'
 import { SenderType } from './events.ts'
@@ -20,6 +21,20 @@ export const StartConversationBody = exactly({
   metadata: Type.Optional(Metadata),
   occurredAt,
 })
+
+const byAgent = {
+  channelId: Type.String({ format: 'uuid', description: 'a channel or a widget of the workspace' }),
+  message: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 10_000, description: 'the first message, sent by the agent' }),
+  ),
+  metadata: Type.Optional(Metadata),
+}
+
+/** POST /api/conversations by an agent (document D): with a contact who is known, or with a new one. */
+export const StartWithContactBody = exactly({ contactId: Id, ...byAgent })
+export const StartWithNewContactBody = exactly({ contact: CreateContactBody, ...byAgent })
+
+export const StartBody = Type.Union([StartConversationBody, StartWithContactBody, StartWithNewContactBody])
 
 const sender = {
   senderType: Type.Optional(SenderType),

@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import { exactly, Id, Tag } from '../fields.ts'
 import { route } from '../route.ts'
 import {
@@ -7,7 +8,7 @@ import {
   RatingBody,
   ReadMessagesBody,
   SendMessageBody,
-  StartConversationBody,
+  StartBody,
   StatusBody,
   TagBody,
 } from './bodies.ts'
@@ -27,9 +28,13 @@ export const conversationCommands = {
     scope: 'write',
     tag,
     summary: 'Start a conversation',
-    description: `Called by the widget when a visitor sends a first message. The answer also holds the visitor's token. With an Idempotency-Key a retry gets the same conversation; without a credential the key must have at least 16 characters. Metadata may have 32,768 bytes. An inactive widget starts none (409); a visitor's page whose Origin the widget does not allow is refused (403).`,
-    body: StartConversationBody,
-    answers: { 201: { description: 'the new conversation', schema: StartedConversation } },
+    description: `Called by the widget when a visitor sends a first message. The answer also holds the visitor's token. With an Idempotency-Key a retry gets the same conversation; without a credential the key must have at least 16 characters. Metadata may have 32,768 bytes. An inactive widget starts none (409); a visitor's page whose Origin the widget does not allow is refused (403).
+
+With \`channelId\` (document D) an agent, or a key, starts it with a contact who is known (\`contactId\`) or new (\`contact\`), in a channel or a widget; \`message\` is the agent's first message, of a key with the scope ai or import the AI's. The answer is then the conversation as agents see it, and no token.`,
+    body: StartBody,
+    answers: {
+      201: { description: 'the new conversation', schema: Type.Union([StartedConversation, Conversation]) },
+    },
     rejections: ['not-found', 'forbidden', 'conflict', 'contact-erased', 'idempotency-key-reused'],
   }),
   send: route({
