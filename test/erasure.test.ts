@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomInt, randomUUID } from 'node:crypto'
+import { eventually } from '../infra/local/testing/eventually.ts'
+import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
+import { wordsOf } from '../projectors/search/fold.ts'
+import { Client } from '../realtime/testing/client.ts'
+import { type Called, callerOf } from './call.ts'
+import { run } from './command.ts'
+import { type Dump, dumpOf } from './dump.ts'
+import { type House, openHouse } from './house.ts'
+
+/** A person with words in every place where there can be some. */
+interface Planted {
+  contactId: string
+  conversationId: string
+  words: string[]
+  /** What of them the search keeps. */
+  hashes: string[]
+  last: Called
+}
+
+describe('an erasure', function () {
+  this.timeout(120_000)
+  let house: House
+  before(async () => {
+    house = await openHouse()
+  })
+  after(() => house.stack.stop())
+
+  const ok = (answer: Called, status: number): Called => {
+    assert.equal(answer.status, status, JSON.stringify(answer.body))
+    return answer
+  }
+
+  async function plant(): Promise<Planted> {
+    const { call, agentToken: token, demo, stack } = house
+    const words: string[] = []
+    const said: string[] = []
+    const word = () => {
+      const made = `w${randomBytes(9).toString('hex')}`
+      words.push(made)
+      return made
+    }
+    const say = () => {
+      const made = word()
+      said.push(made)
+      return made
+    }
+    const metadata = { [word()]: { page: word() } }
+    const started = ok(await call('POST', '/api/conversations', { body: { widgetId: demo.widgetId, metadata } }), 201)
+    const conversationId = String(started.body.id)
+    const at = `/api/conversations/${conversationId}`
+    const { body } = ok(await call('GET', at, { token, headers: seen(started) }), 200)
+    const contactId = String(body.contactId)
+
+    const visitor = await new Client(stack.url('gateway'), String(started.body.visitorToken)).opened()
+    await visitor.join(`conversation:${conversationId}`)
+    visitor.send({ type: 'typing', room: `conversation:${conversationId}`, state: 'started' })
+    ok(await call('POST', `${at}/messages`, { body: { content: `I am ${say()}.` } }), 201)
+    ok(await call('POST', `${at}/messages`, { token, body: { content: `Hello, ${say()}!` } }), 201)
+    const image = { contentType: 'image', content: say(), richMedia: { url: `https://x.test/${word()}`, alt: word() } }
+    ok(await call('POST', `${at}/messages`, { token, body: image }), 201)
+    const form = new FormData()
+    form.append('files', new Blob([`A letter by ${word()}`], { type: 'text/plain' }), `${word()}.txt`)
+    const upload = await fetch(`${stack.url('gateway')}${at}/files`, { method: 'POST', body: form })
+    const uploaded = (await upload.json()) as { data: { id: string }[] }
+    assert.equal(upload.status, 201, JSON.stringify(uploaded))
+    const files = uploaded.data.map(({ id }) => id)
+    ok(await call('POST', `${at}/messages`, { body: { content: say(), files } }), 201)
+    ok(await call('POST', `${at}/notes`, { token, body: { content: `About ${say()}` } }), 201)
+    ok(await call('POST', `${at}/rating`, { body: { score: 2, comment: word() } }), 201)
+    const phone = String(randomInt(1e11, 1e12))
+    words.push(phone)
+    const facts = { name: `Ada ${word()}`, email: `${word()}@demo.test`, phone, attributes: { [word()]: word() } }
+    const last = ok(await call('PATCH', `/api/contacts/${contactId}`, { token, body: facts }), 200)
+    visitor.socket.terminate()
+    const hashes = said.flatMap((text) => wordsOf(demo.workspaceId, text)).map(String)
+    return { contactId, conversationId, words, hashes, last }
+  }
+
+  const seen = ({ headers }: Called) => ({ 'x-wait-for': String(headers['x-position']) })
+  const heldIn = (text: string, words: readonly string[]) => words.filter((word) => text.includes(word))
+  const isThere = (dump: Dump, { words, hashes }: Planted) => {
+    const whole = Object.values(dump).join('\n')
+    assert.deepEqual(heldIn(whole, [...words, ...hashes]), [...words, ...hashes])
+    for (const place of ['decoded', 'postgres', 'blobs'] as const)
+      assert.ok(heldIn(dump[place], words).length > 0, place)
+    assert.deepEqual(heldIn(dump.log, words), [], 'words lie open in the log')
+  }
+  const isGone = (dump: Dump, { words, hashes }: Planted) => {
+    for (const [place, text] of Object.entries(dump)) assert.deepEqual(heldIn(text, [...words, ...hashes]), [], place)
+  }
+  const figures = async (after: Called) => {
+    const { call, adminToken: token } = house
+    const of = async (what: string) =>
+      (await call('GET', `/api/admin/${what}/stats`, { token, headers: seen(after) })).body
+    return [await of('conversations'), await of('messages')]
+  }
+  const typesOf = async ({ conversationId }: Planted) => {
+    const { body } = await house.call('GET', `/api/conversations/${conversationId}/history`, {
+      token: house.agentToken,
+    })
+    return (body.data as { type: string }[]).map(({ type }) => type)
+  }
+
+  it('leaves no word of a person anywhere, and every word of another', async () => {
+    const { call, stack, adminToken, agentToken: token } = house
+    const [gone, kept] = [await plant(), await plant()]
+    ok(await call('GET', `/api/conversations/${gone.conversationId}`, { token, headers: seen(kept.last) }), 200)
+    await run(stack, 'projectors/cli.js', 'rebuild', 'all', '--json')
+    const before = await dumpOf(stack)
+    isThere(before, gone)
+    isThere(before, kept)
+    const counted = await figures(kept.last)
+    const at = `/api/conversations/${gone.conversationId}`
+    const messages = (await call('GET', `${at}/messages`, { token })).body
+
+    const erased = ok(await call('DELETE', `/api/contacts/${gone.contactId}`, { token: adminToken }), 204)
+
+    const after = await dumpOf(stack)
+    isGone(after, gone)
+    isThere(after, kept)
+    assert.deepEqual(await figures(erased), counted)
+    const left = (await call('GET', `${at}/messages`, { token, headers: seen(erased) })).body
+    assert.deepEqual([left.total, (left.data as unknown[]).length], [messages.total, messages.total])
+    for (const path of [`${at}/messages`, `${at}/messages?at=${new Date().toISOString()}`, `${at}/history`]) {
+      const { status, body } = await call('GET', path, { token })
+      assert.equal(status, 200, path)
+      assert.match(JSON.stringify(body), /\[erased\]/, path)
+      assert.deepEqual(heldIn(JSON.stringify(body), gone.words), [], path)
+    }
+    const early = ok(await call('GET', `${at}?at=0`, { token }), 200)
+    assert.deepEqual(early.body.metadata, {})
+    const replayed = await run(stack, 'query-api/replay/cli.js', '--id', gone.conversationId)
+    assert.deepEqual([heldIn(replayed, gone.words), replayed.includes('[erased]')], [[], true])
+    assert.equal(JSON.parse(await run(stack, 'infra/ops/verify.js', '--json')).ok, true)
+    const rebuilt = JSON.parse(await run(stack, 'projectors/cli.js', 'rebuild', 'all', '--json'))
+    for (const { projection, equal } of rebuilt.projections) assert.equal(equal, true, projection)
+    isGone(await dumpOf(stack), gone)
+    ok(await call('DELETE', `/api/contacts/${gone.contactId}`, { token: adminToken }), 204)
+    const types = await typesOf(gone)
+    assert.equal(types.filter((type) => type === 'ConversationErased').length, 1)
+  })
+
+  it('is finished when command-api is killed in the middle of it', async () => {
+    const { call, stack, adminToken } = house
+    const gone = await plant()
+    await call('GET', `/api/contacts/${gone.contactId}`, { token: adminToken, headers: seen(gone.last) })
+    // While the projections stand still it waits for them, before the conversations.
+    await stack.kill('projectors', 'SIGSTOP')
+    const broken = call('DELETE', `/api/contacts/${gone.contactId}`, { token: adminToken })
+    await eventually(async () => {
+      assert.match((await dumpOf(stack)).log, new RegExp(`contact-${gone.contactId}\nContactErased`))
+    })
+    await stack.kill('command-api')
+    assert.equal((await broken).status, 503)
+    assert.equal((await typesOf(gone)).at(-1), 'ConversationRated')
+    await stack.kill('projectors', 'SIGCONT')
+    await stack.start('command-api')
+    await stack.waitReady('command-api')
+
+    const system = await createInternalTokens(stack.config.internalSecret).issue({ kind: 'system', id: 'test' })
+    const finish = () =>
+      callerOf(stack.url('command-api'))('POST', `/internal/contacts/${gone.contactId}/erase`, { token: system })
+    const answers = await Promise.all([finish(), finish(), finish()])
+    for (const answer of answers) ok(answer, 204)
+    assert.equal((await typesOf(gone)).filter((type) => type === 'ConversationErased').length, 1)
+    isGone(await dumpOf(stack), gone)
+    ok(await finish(), 204)
+  })
+
+  it('refuses or erases a conversation that starts at the same moment', async () => {
+    const { call, stack, demo, adminToken, agentToken: token } = house
+    const visitorId = `visitor-${randomUUID()}`
+    const word = `w${randomBytes(9).toString('hex')}`
+    const start = () =>
+      call('POST', '/api/conversations', { body: { widgetId: demo.widgetId, visitorId, metadata: { page: word } } })
+    const first = ok(await start(), 201)
+    const { body } = await call('GET', `/api/conversations/${first.body.id}`, { token, headers: seen(first) })
+    const starts = Array.from({ length: 20 }, start)
+    const erased = await call('DELETE', `/api/contacts/${body.contactId}`, { token: adminToken })
+    ok(erased, 204)
+    for (const { status, body } of await Promise.all(starts)) {
+      if (status === 201) {
+        const { body: history } = await call('GET', `/api/conversations/${body.id}/history`, { token })
+        assert.equal((history.data as { type: string }[]).at(-1)?.type, 'ConversationErased')
+      } else assert.equal(status, 410, JSON.stringify(body))
+    }
+    await eventually(async () => {
+      for (const [place, text] of Object.entries(await dumpOf(stack))) assert.equal(text.includes(word), false, place)
+    })
+  })
+})
