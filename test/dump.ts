@@ -76,13 +76,13 @@ async function everyKey({ config }: Stack): Promise<string> {
   const redis = createRedis(config, createLogger({ logLevel: 'silent' }, 'dump'), 'dump')
   if (!(await redisReady(redis, 5000))) throw new Error('Redis is away')
   const texts: string[] = []
-  for (const key of await redis.keys('*')) texts.push(key, JSON.stringify(await valueOf(redis, key)))
+  for (const key of await redis.keys('*')) texts.push(key, JSON.stringify(await heldUnder(redis, key)))
   redis.disconnect()
   return texts.join('\n')
 }
 
 /** What DUMP gives may be compressed, and would hide a word. */
-async function valueOf(redis: RedisClient, key: string): Promise<unknown> {
+async function heldUnder(redis: RedisClient, key: string): Promise<unknown> {
   const type = await redis.type(key)
   switch (type) {
     case 'string':

@@ -57,7 +57,7 @@ export const contactRoutes = {
       'At least one of name, e-mail address, telephone number and attributes. Several contacts may share an address. Attributes may have 32,768 bytes.',
     body: CreateContactBody,
     answers: { 201: { description: 'the new contact', schema: ContactRecord } },
-    rejections: ['contact-erased', 'idempotency-key-reused'],
+    rejections: ['contact-erased', 'conflict', 'idempotency-key-reused'],
   }),
   update: route({
     service: 'command-api',
