@@ -64,7 +64,7 @@ export const channelConversationRoutes = {
     access: 'system',
     tag,
     summary: "What the conversation of a channel's end user is called, whether it is there or not",
-    query: exactly({ channelId: Id, externalId: Type.String({ minLength: 1, maxLength: 2000 }) }),
+    query: exactly({ channelId: Id, externalId: ExternalId }),
     answers: { 200: { description: 'the ids', schema: EndUserNames } },
     rejections: ['contact-erased'],
   }),

@@ -74,6 +74,7 @@ export const siteChatRoutes = {
     description:
       'A visitor token has one conversation; one that was broken off before its first message goes on. `conversation_token` is the right to the conversation in sockets and in the canonical API. The auto reply is said here only; it is no message of the conversation, and empty where there is none.',
     perMinute: 5,
+    takes: 'form',
     query: exactly(siteKey),
     body: Type.Object({
       name: field('required; at most 200 characters'),

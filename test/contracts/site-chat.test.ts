@@ -8,6 +8,7 @@ import { refused } from './refused.ts'
 import { firstWords, openSite, type Site, type SiteMessage } from './site.ts'
 
 const origin = 'https://shop.example'
+const formType = 'application/x-www-form-urlencoded'
 
 /** Document B as the script on a site speaks: a site key, a token of its own for the visitor, and nothing else. */
 describe('document B, site chat', () => {
@@ -124,6 +125,8 @@ describe('document B, site chat', () => {
         body: firstWords({ message: '🙂'.repeat(10_000), more: 1 }),
       })
       assert.equal(longest.status, 201)
+      const form = { raw: String(new URLSearchParams(firstWords())), headers: { 'content-type': formType } }
+      assert.equal((await site.chat('POST', '/conversations', form)).status, 201)
     })
 
     it('refuses a second one of a visitor token, and leaves the first and its contact as they are', async () => {
@@ -255,6 +258,8 @@ describe('document B, site chat', () => {
       for (const message of [undefined, null, '', ' ']) await refused(reply(token, message), 422, 'Message is required')
       await refused(reply(token, 'x'.repeat(10_001)), 422, 'Message is too long (maximum 10000 characters)')
       const nobody = `/conversations/${randomUUID()}/messages`
+      const longer = `/conversations/${'x'.repeat(201)}/messages`
+      await refused(site.chat('GET', longer), 404, 'There is no such conversation.')
       await refused(site.chat('GET', nobody), 404, 'There is no such conversation.')
       await refused(site.chat('POST', nobody, { body: { message: 'Hello?' } }), 404, 'There is no such conversation.')
       const elsewhere = `/api/v1/chat/conversations/${token}/messages?site_key=${house.demo.siteKey}`

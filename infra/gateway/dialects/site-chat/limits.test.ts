@@ -56,6 +56,14 @@ describe('the limits of document B', () => {
     assert.equal((await ask('POST', '/conversations', keyOf(randomUUID()))).status, 503, 'another site')
   })
 
+  it('do not help who makes up a key for each request', async () => {
+    const strict = await openDoor(stores, { rateLimits: 'on', rateLimitWidget: 1, ...nowhere })
+    const statuses: number[] = []
+    for (let n = 0; n < 3; n++) statuses.push((await ask('GET', '/config', keyOf(randomUUID()), strict)).status)
+    await strict.stop()
+    assert.ok(!statuses.slice(1).includes(503), `looked up: ${statuses}`)
+  })
+
   it('are scaled by a setting', async () => {
     const scaled = await openDoor(stores, { rateLimits: 'on', rateLimitScale: 40, ...nowhere })
     const { headers } = await ask('POST', '/conversations', keyOf(randomUUID()), scaled)

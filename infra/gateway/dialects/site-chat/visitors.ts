@@ -5,6 +5,7 @@ import type { ChannelNames } from '../../../runtime/auth/channel-names.ts'
 import type { VisitorTokens } from '../../../runtime/auth/visitor-tokens.ts'
 import { type Canonical, gatewayFor } from '../canonical.ts'
 import type { Site } from './site.ts'
+import { tokenLimit } from './words.ts'
 
 export type Visitor = Extract<Caller, { kind: 'visitor' }>
 
@@ -19,9 +20,10 @@ export function createVisitors(
   { findEndUser }: Pick<Canonical, 'findEndUser'>,
   visitorTokens: Pick<VisitorTokens, 'readVisitorToken'>,
 ): Visitors {
-  const known = new LRUCache<string, Promise<ChannelNames>>({ max: 50_000, ttl: believedMs })
+  const known = new LRUCache<string, Promise<ChannelNames>>({ max: 20_000, ttl: believedMs })
 
-  const namesOf = (channelId: string, externalId: string, traceId: string): Promise<ChannelNames> => {
+  const namesOf = async (channelId: string, externalId: string, traceId: string): Promise<ChannelNames> => {
+    if (externalId.length > tokenLimit) throw new Rejection('not-found', 'There is no such conversation.')
     const key = `${channelId} ${externalId}`
     const found = known.get(key)
     if (found !== undefined) return found

@@ -13,7 +13,7 @@ export interface FirstWords {
 }
 
 const nameLimit = 200
-const tokenLimit = 200
+export const tokenLimit = 200
 
 /** What is wrong with a body, in the words of document B; answered with 422. */
 const wrong = (sentence: string) => new Rejection('validation', sentence)
