@@ -4,7 +4,12 @@ import type { Facts } from './facts.ts'
 import { roomKey } from './rooms.ts'
 import type { Audience } from './sighting.ts'
 
-export type RoomRef = { kind: 'inbox'; name: 'inbox' } | { kind: 'conversation'; id: string; name: RoomName }
+export type RoomRef =
+  | { kind: 'inbox'; name: 'inbox' }
+  | { kind: 'presence'; name: 'presence' }
+  | { kind: 'conversation'; id: string; name: RoomName }
+
+type StaffRoom = Exclude<RoomRef, { kind: 'conversation' }>
 
 /** The right to be in a room, and what it rests on. */
 export interface Grant {
@@ -16,8 +21,8 @@ export interface Grant {
   readonly who: Who
   /** Ends when this agent is removed. */
   readonly agentId?: string
-  /** Rests on nothing but the conversation's id: ends when this widget begins to ask for tokens. */
-  readonly anonymousOf?: string
+  /** Rests on names that others may know: ends when this widget or channel begins to ask for more. */
+  readonly unprovenOf?: string | undefined
   /** Ends then; seconds since the Unix epoch. */
   readonly expiresAt?: number | undefined
 }
@@ -34,7 +39,10 @@ export class Refusal extends Error {
 }
 
 /** A change in the log that ends rights. */
-export type AccessChange = { kind: 'agent-removed'; agentId: string } | { kind: 'token-required'; widgetId: string }
+export type AccessChange =
+  | { kind: 'agent-removed'; agentId: string }
+  /** A widget begins to ask for visitor tokens, or a channel for signatures. */
+  | { kind: 'token-required'; of: string }
 
 /** Whoever holds grants on a connection. */
 export interface Holder {
@@ -44,11 +52,12 @@ export interface Holder {
 }
 
 export function endsBy(grant: Grant, change: AccessChange): boolean {
-  return change.kind === 'agent-removed' ? grant.agentId === change.agentId : grant.anonymousOf === change.widgetId
+  return change.kind === 'agent-removed' ? grant.agentId === change.agentId : grant.unprovenOf === change.of
 }
 
 export function parseRoom(name: string): RoomRef {
   if (name === 'inbox') return { kind: 'inbox', name }
+  if (name === 'presence') return { kind: 'presence', name }
   const id = name.slice('conversation:'.length).toLowerCase()
   return { kind: 'conversation', id, name: `conversation:${id}` }
 }
@@ -58,15 +67,15 @@ export function parseRoom(name: string): RoomRef {
  * grant compares `facts.epoch` before and after, in the turn in which he acts.
  */
 export function grantEntry(facts: Facts, caller: Caller, room: RoomRef): Promise<Grant> {
-  return room.kind === 'inbox' ? toInbox(facts, caller, room) : toConversation(facts, caller, room)
+  return room.kind === 'conversation' ? toConversation(facts, caller, room) : toStaffRoom(facts, caller, room)
 }
 
-async function toInbox(facts: Facts, caller: Caller, room: RoomRef): Promise<Grant> {
+async function toStaffRoom(facts: Facts, caller: Caller, room: StaffRoom): Promise<Grant> {
   const staff = await staffOf(facts, caller)
   if (staff === undefined) {
     throw caller.kind === 'anonymous'
-      ? new Refusal('unauthenticated', 'The inbox needs the credential of an agent.')
-      : new Refusal('forbidden', 'The inbox is for agents.')
+      ? new Refusal('unauthenticated', `The room ${room.name} needs the credential of an agent.`)
+      : new Refusal('forbidden', `The room ${room.name} is for agents.`)
   }
   return { room, key: roomKey(staff.workspaceId, room.name), audience: 'agent', ...staff }
 }
@@ -103,7 +112,7 @@ async function toConversation(
   if ((await facts.widget(widgetId))?.tokenRequired) {
     throw new Refusal('unauthenticated', 'This conversation needs a visitor token: give it as token.')
   }
-  return { ...visitor, anonymousOf: widgetId }
+  return { ...visitor, unprovenOf: widgetId }
 }
 
 type Staff = Pick<Grant, 'workspaceId' | 'who' | 'agentId' | 'expiresAt'>

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { type Delivered, type EventLog, isUndecodable } from '../infra/runtime/event-store/log.ts'
 import type { Logger } from '../infra/runtime/logger.ts'
+import type { ChannelEvent } from '../schemas/channel/events.ts'
 import type { LogPosition, Recorded } from '../schemas/envelope.ts'
 import { parseStream } from '../schemas/streams.ts'
 import type { WidgetEvent } from '../schemas/widget/events.ts'
@@ -10,7 +11,7 @@ import { Feed } from './feed.ts'
 import { Gate } from './gate.ts'
 import type { Mention } from './mention.ts'
 import type { Meters } from './meters.ts'
-import { beatMs, Presence } from './presence.ts'
+import { Presence } from './presence.ts'
 import { Rooms, roomKey } from './rooms.ts'
 import { inConversation, inQueue, withheld } from './sighting.ts'
 import type { Signal, Signals } from './signals.ts'
@@ -22,6 +23,8 @@ export interface CoreLimits {
   maxRooms: number
   /** Events that resuming the inbox may read. */
   inboxResume: number
+  /** How long an instance that says nothing is believed about who is connected to it, in milliseconds. */
+  presenceMs: number
 }
 
 export interface CoreOptions {
@@ -48,6 +51,8 @@ export class Core {
   /** The last revision that the feed has brought, of the conversations that were busy of late, by room. */
   readonly brought = new LRUCache<string, number>({ max: keptHeads })
   readonly inboxes = new Rooms<LogPosition>()
+  /** Of each workspace, those who watch its agents come and go. */
+  readonly watches = new Rooms<number>()
   readonly typing: Typing
   readonly presence: Presence
   readonly gate = new Gate(reads)
@@ -66,9 +71,10 @@ export class Core {
     const mention: Mention = (key, frame, to) => {
       this.conversations.get(key)?.mention(frame, to)
       this.inboxes.get(key)?.mention(frame, to)
+      this.watches.get(key)?.mention(frame, to)
     }
     this.typing = new Typing(signals, mention)
-    this.presence = new Presence(signals, mention)
+    this.presence = new Presence(signals, mention, limits.presenceMs)
     this.feed = new Feed({ log, logger, meters, route: (event) => this.#route(event) })
     meters.watch('realtime_feed_lag_seconds', 'How long the feed has been behind the log', () => this.feed.lagSeconds())
     meters.watch('realtime_rooms', 'Rooms with members here', () => this.conversations.size + this.inboxes.size)
@@ -78,7 +84,7 @@ export class Core {
   /** Resolves when members may join. */
   async start(): Promise<void> {
     this.#signals.listen((signal) => this.#hear(signal))
-    this.#beat = setInterval(() => this.presence.beat(), beatMs).unref()
+    this.#beat = setInterval(() => this.presence.beat(), this.limits.presenceMs / 3).unref()
     await this.feed.start()
   }
 
@@ -106,6 +112,7 @@ export class Core {
         return
       case 'agent':
       case 'widget':
+      case 'channel':
         this.facts.changed(event.stream)
         this.#routeAccess(event)
         return
@@ -158,7 +165,19 @@ function nameOf(stream: string): string {
 function accessChangeOf({ type, stream, data }: Recorded): AccessChange | undefined {
   const id = parseStream(stream)?.id ?? ''
   if (type === 'AgentRemoved') return { kind: 'agent-removed', agentId: id }
-  if (type !== 'WidgetUpdated') return undefined
-  const { changes } = data as Extract<WidgetEvent, { type: 'WidgetUpdated' }>['data']
-  return changes.identityVerification === 'required' ? { kind: 'token-required', widgetId: id } : undefined
+  return asksForMore({ type, data }) ? { kind: 'token-required', of: id } : undefined
+}
+
+function asksForMore({ type, data }: Pick<Recorded, 'type' | 'data'>): boolean {
+  if (type === 'WidgetUpdated') {
+    const { changes } = data as Extract<WidgetEvent, { type: 'WidgetUpdated' }>['data']
+    return changes.identityVerification === 'required'
+  }
+  if (type !== 'ChannelUpdated') return false
+  const { config } = data as Extract<ChannelEvent, { type: 'ChannelUpdated' }>['data']
+  return isObject(config) && config.identityVerification === 'required'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

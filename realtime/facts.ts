@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { agent } from '../command-api/domain/agent/agent.ts'
+import { type ActiveChannel, channel } from '../command-api/domain/channel/channel.ts'
 import type { Decider } from '../command-api/domain/decider.ts'
 import { widget } from '../command-api/domain/widget/widget.ts'
 import type { EventLog } from '../infra/runtime/event-store/log.ts'
@@ -10,8 +11,10 @@ import { isConversationEvent } from './visibility.ts'
 /** What never changes about a conversation. */
 export interface ConversationFacts {
   workspaceId: string
+  contactId: string
   visitorId: string
   widgetId: string | null
+  channelId: string | null
   channel: string
 }
 
@@ -19,8 +22,14 @@ export interface WidgetFacts {
   tokenRequired: boolean
 }
 
+export type ChannelFacts = { status: 'there' | 'deleted' } & Pick<
+  ActiveChannel,
+  'id' | 'workspaceId' | 'active' | 'config' | 'secrets' | 'siteKey' | 'embedTokenHash'
+>
+
 export interface AgentFacts {
   workspaceId: string
+  name: string
   removed: boolean
 }
 
@@ -30,6 +39,7 @@ export class Facts {
   readonly #conversations: LRUCache<string, Promise<ConversationFacts | undefined>>
   readonly #widgets: LRUCache<string, Promise<WidgetFacts | undefined>>
   readonly #agents: LRUCache<string, Promise<AgentFacts | undefined>>
+  readonly #channels: LRUCache<string, Promise<ChannelFacts | undefined>>
   #epoch = 0
 
   constructor(log: EventLog, max: number) {
@@ -37,6 +47,7 @@ export class Facts {
     this.#conversations = new LRUCache({ max })
     this.#widgets = new LRUCache({ max })
     this.#agents = new LRUCache({ max })
+    this.#channels = new LRUCache({ max })
   }
 
   /** Grows with each change that access may depend on: what was decided before it has to be decided again. */
@@ -48,8 +59,8 @@ export class Facts {
     return cached(this.#conversations, id, async () => {
       for await (const event of this.#log.readStream(streamOf('conversation', id), { max: 1 })) {
         if (!isConversationEvent(event) || event.type !== 'ConversationStarted') continue
-        const { visitorId, widgetId, channel } = event.data
-        return { workspaceId: event.meta.workspaceId, visitorId, widgetId, channel }
+        const { contactId, visitorId, widgetId, channelId = null, channel } = event.data
+        return { workspaceId: event.meta.workspaceId, contactId, visitorId, widgetId, channelId, channel }
       }
       return undefined
     })
@@ -67,7 +78,16 @@ export class Facts {
     return cached(this.#agents, id, async () => {
       const state = await this.#fold(agent, id)
       if (state.status === 'none') return undefined
-      return { workspaceId: state.workspaceId, removed: state.status === 'removed' }
+      return { workspaceId: state.workspaceId, name: state.name, removed: state.status === 'removed' }
+    })
+  }
+
+  channel(id: string): Promise<ChannelFacts | undefined> {
+    return cached(this.#channels, id, async () => {
+      const state = await this.#fold(channel, id)
+      if (state.status === 'none') return undefined
+      const { status, workspaceId, active, config, secrets, siteKey, embedTokenHash } = state
+      return { id: state.id, status, workspaceId, active, config, secrets, siteKey, embedTokenHash }
     })
   }
 
@@ -76,6 +96,7 @@ export class Facts {
     const found = parseStream(stream)
     if (found?.noun === 'widget') this.#widgets.delete(found.id)
     else if (found?.noun === 'agent') this.#agents.delete(found.id)
+    else if (found?.noun === 'channel') this.#channels.delete(found.id)
     else return
     this.#epoch += 1
   }

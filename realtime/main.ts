@@ -37,7 +37,11 @@ const core = new Core({
   logger,
   meters,
   signals: new Signals(redis, listener, logger, meters),
-  limits: { maxRooms: config.realtimeMaxRooms, inboxResume: config.realtimeInboxResume },
+  limits: {
+    maxRooms: config.realtimeMaxRooms,
+    inboxResume: config.realtimeInboxResume,
+    presenceMs: config.realtimePresenceMs,
+  },
 })
 const seats = new Seats(config.realtimeMaxSockets)
 const plain = createWsProtocol({

@@ -1,7 +1,7 @@
 import { formatPosition, type LogPosition, parsePosition } from '../schemas/envelope.ts'
-import type { ServerFrame } from '../schemas/realtime/frames.ts'
+import type { RoomName } from '../schemas/realtime/frames.ts'
 import { streamOf } from '../schemas/streams.ts'
-import { type Grant, Refusal, type RoomRef } from './access.ts'
+import { type Grant, Refusal } from './access.ts'
 import type { Core } from './core.ts'
 import { Member } from './member.ts'
 import { identityOf } from './mention.ts'
@@ -45,7 +45,19 @@ export function enter(options: MembershipOptions): Membership {
       present: async () =>
         core.brought.get(key) ?? (await core.gate.run(() => core.log.readLast(stream)))?.revision ?? -1,
       nothing: -1,
-      nameOf: (revision) => ({ revision }),
+      located: (revision) => ({ room: room.name, revision }),
+    })
+  }
+  if (room.kind === 'presence') {
+    return open(options, {
+      rooms: core.watches,
+      order: byRevision,
+      after: undefined,
+      due: undefined,
+      source: nothingMissed,
+      present: () => 0,
+      nothing: 0,
+      located: () => ({ room: room.name }),
     })
   }
   return open(options, {
@@ -57,9 +69,12 @@ export function enter(options: MembershipOptions): Membership {
     // What the feed has brought is past, and what it will bring is kept.
     present: () => core.feed.position,
     nothing: core.feed.position,
-    nameOf: (position) => ({ position: formatPosition(position) }),
+    located: (position) => ({ room: room.name, position: formatPosition(position) }),
   })
 }
+
+/** A room, and a place in it as frames name it; nothing in `presence` is kept, so that it has no places. */
+type Located = { room: RoomName; revision: number } | { room: 'inbox'; position: string } | { room: 'presence' }
 
 interface Kind<Place> {
   rooms: Rooms<Place>
@@ -72,12 +87,12 @@ interface Kind<Place> {
   present: () => Promise<Place> | Place
   /** A place before all that may come. */
   nothing: Place
-  nameOf: (place: Place) => { revision: number } | { position: string }
+  located: (place: Place) => Located
 }
 
 function open<Place>({ core, peer, grant, onFailure }: MembershipOptions, kind: Kind<Place>): Membership {
-  const { rooms, order, after, due, source, present, nothing, nameOf } = kind
-  const { room, key, who, audience } = grant
+  const { rooms, order, after, due, source, present, nothing, located } = kind
+  const { key, who, audience } = grant
   const member: Member<Place> = new Member({
     peer,
     audience,
@@ -98,10 +113,10 @@ function open<Place>({ core, peer, grant, onFailure }: MembershipOptions, kind: 
     async settle(ref) {
       if (after === undefined) member.startAt(await present())
       if (member.isGone) return
-      peer.deliver(joined(room, nameOf(member.sent), ref))
+      peer.deliver({ type: 'joined', ...located(member.sent), ...(ref === undefined ? {} : { ref }) })
       if (after !== undefined || !member.goLive()) await bringUpToDate(member, source)
       if (member.isGone) return
-      peer.deliver({ type: 'live', room: room.name, ...nameOf(member.sent) })
+      peer.deliver({ type: 'live', ...located(member.sent) })
       const others = core.presence.enter(key, who)
       isPresent = true
       if (audience === 'agent') peer.deliver(others)
@@ -116,8 +131,8 @@ function open<Place>({ core, peer, grant, onFailure }: MembershipOptions, kind: 
   }
 }
 
-function joined(room: RoomRef, place: { revision: number } | { position: string }, ref: unknown): ServerFrame {
-  return { type: 'joined', room: room.name, ...place, ...(ref === undefined ? {} : { ref }) }
+async function* nothingMissed(): AsyncIterable<never> {
+  // Presence is of the moment.
 }
 
 function demandRevision(after: After): number | undefined {

@@ -2,10 +2,6 @@ import type { ServerFrame, Who } from '../schemas/realtime/frames.ts'
 import { identityOf, type Mention, roomOf } from './mention.ts'
 import type { Signals } from './signals.ts'
 
-/** Entries of other instances are forgotten after this long without a word. */
-export const presenceMs = 45_000
-export const beatMs = 15_000
-
 interface Person {
   who: Who
   /** Sockets on this instance. */
@@ -17,18 +13,21 @@ interface Person {
 type Change = { kind: Who['kind']; id: string; state: 'online' | 'offline' }
 
 /**
- * Who is in which room, told to its agents. Each instance announces its own again and again; what is no longer announced ends by
+ * Who is in which room, told to its agents; an agent is in his workspace's room `presence` while he is connected at all. Each instance announces its own again and again; what is no longer announced ends by
  * itself, so that a killed instance leaves nobody behind.
  */
 export class Presence {
   readonly #signals: Pick<Signals, 'tell'>
   readonly #mention: Mention
+  /** Entries of other instances are forgotten after so many milliseconds without a word. */
+  readonly #lastsMs: number
   readonly #now: () => number
   readonly #rooms = new Map<string, Map<string, Person>>()
 
-  constructor(signals: Pick<Signals, 'tell'>, mention: Mention, now: () => number = Date.now) {
+  constructor(signals: Pick<Signals, 'tell'>, mention: Mention, lastsMs: number, now: () => number = Date.now) {
     this.#signals = signals
     this.#mention = mention
+    this.#lastsMs = lastsMs
     this.#now = now
   }
 
@@ -69,7 +68,7 @@ export class Presence {
     if (people === undefined) return
     const person = this.#person(people, who)
     const wasThere = isThere(person)
-    person.elsewhere.set(from, this.#now() + presenceMs)
+    person.elsewhere.set(from, this.#now() + this.#lastsMs)
     if (!wasThere) this.#show(key, who, 'online')
   }
 

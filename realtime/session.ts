@@ -1,6 +1,6 @@
 import { LogUnavailable } from '../infra/runtime/event-store/log.ts'
 import type { Caller } from '../schemas/caller.ts'
-import type { CloseReason, FrameErrorCode, TypingState } from '../schemas/realtime/frames.ts'
+import type { CloseReason, FrameErrorCode, TypingState, Who } from '../schemas/realtime/frames.ts'
 import { Rejection } from '../schemas/rejection.ts'
 import {
   type AccessChange,
@@ -17,16 +17,26 @@ import { Gate } from './gate.ts'
 import { type After, enter, type Membership } from './membership.ts'
 import type { Peer } from './peer.ts'
 import { TooFarBehind } from './resume.ts'
+import { roomKey } from './rooms.ts'
 
 export interface JoinRequest {
   room: string
   after?: After
   token?: string | undefined
+  /** Who enters, where the protocol has found out another way; asked again when what that rests on has changed. Throws a Refusal. */
+  as?: (() => Promise<Entrant>) | undefined
   ref?: unknown
 }
 
 /** Who a token that a client shows stands for; throws Rejection('unauthenticated'). */
 export type ReadToken = (token: string) => Promise<Caller>
+
+/** Who enters one room, beside the caller of the whole connection. */
+export interface Entrant {
+  caller: Caller
+  /** The widget or channel by whose leave the name alone is enough. */
+  unprovenOf?: string | undefined
+}
 
 interface Slot {
   membership?: Membership
@@ -45,6 +55,8 @@ export class Session implements Holder {
   readonly #readToken: ReadToken
   readonly #slots = new Map<string, Slot>()
   readonly #gate = new Gate(entering)
+  /** Where an agent is present while this lasts. */
+  readonly #presence: { key: string; who: Who } | undefined
   #expiry: NodeJS.Timeout | undefined
   #expiresAt = Number.POSITIVE_INFINITY
   #ended = false
@@ -55,6 +67,8 @@ export class Session implements Holder {
     this.#caller = caller
     this.#readToken = readToken
     core.sessions.add(this)
+    this.#presence = presenceOf(caller)
+    if (this.#presence !== undefined) core.presence.enter(this.#presence.key, this.#presence.who)
     if ('expiresAt' in caller) this.#endAt(caller.expiresAt)
   }
 
@@ -85,9 +99,9 @@ export class Session implements Holder {
 
   typing(name: string, state: TypingState, ref?: unknown): void {
     const room = parseRoom(name)
-    const grant = this.#slots.get(room.name)?.membership?.grant
+    const grant = this.grantOf(room.name)
     if (grant === undefined) this.refuse('not-joined', 'This connection is not in the room.', ref, room)
-    else if (room.kind === 'inbox') this.refuse('validation', 'Nobody types in the inbox.', ref, room)
+    else if (room.kind !== 'conversation') this.refuse('validation', 'Nobody types in this room.', ref, room)
     else this.#core.typing.say(grant.key, grant.who, state)
   }
 
@@ -123,17 +137,25 @@ export class Session implements Holder {
     clearTimeout(this.#expiry)
     this.#core.sessions.delete(this)
     for (const name of [...this.#slots.keys()]) this.#vacate(name)
+    if (this.#presence !== undefined) this.#core.presence.leave(this.#presence.key, this.#presence.who)
   }
 
-  async #enter(slot: Slot, room: RoomRef, { token, after, ref }: JoinRequest): Promise<void> {
+  /** By what right it is in a room; undefined where it is not. */
+  grantOf(name: string): Grant | undefined {
+    return this.#slots.get(name)?.membership?.grant
+  }
+
+  async #enter(slot: Slot, room: RoomRef, { token, as, after, ref }: JoinRequest): Promise<void> {
     if (!this.#holds(slot, room)) return
-    const caller = token === undefined ? this.#caller : await this.#readToken(token)
+    const shown = { caller: token === undefined ? this.#caller : await this.#readToken(token) }
     const { facts } = this.#core
     let epoch: number
     let grant: Grant
     do {
       epoch = facts.epoch
+      const { caller, unprovenOf }: Entrant = as === undefined ? shown : await as()
       grant = await grantEntry(facts, caller, room)
+      if (unprovenOf !== undefined) grant = { ...grant, unprovenOf }
       // A right that has ended meanwhile is decided again; from here to the registration in the room nothing is awaited.
     } while (facts.epoch !== epoch)
     if (!this.#holds(slot, room)) return
@@ -176,6 +198,11 @@ export class Session implements Holder {
     if (left <= 0) this.close('expired')
     else this.#expiry = setTimeout(() => this.#awaitExpiry(), Math.min(left, longestTimer)).unref()
   }
+}
+
+function presenceOf(caller: Caller): { key: string; who: Who } | undefined {
+  if (caller.kind !== 'agent') return undefined
+  return { key: roomKey(caller.workspaceId, 'presence'), who: { kind: 'agent', id: caller.id } }
 }
 
 function refusalOf(error: unknown): [FrameErrorCode, string] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mock } from 'node:test'
 import type { ServerFrame, Who } from '../schemas/realtime/frames.ts'
-import { Presence, presenceMs } from './presence.ts'
+import { Presence } from './presence.ts'
 import { Typing, typingMs } from './typing.ts'
 
 const key = 'workspace/conversation:1'
@@ -71,12 +71,14 @@ describe('typing', () => {
 })
 
 describe('presence', () => {
+  const presenceMs = 45_000
   const open = () => {
     const { shown, told, signals, mention } = stage()
     let now = 0
     const presence = new Presence(
       signals,
       (...args) => void mention(...args),
+      presenceMs,
       () => now,
     )
     const changes = () =>

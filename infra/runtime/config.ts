@@ -124,6 +124,12 @@ export const settings = {
     whole(1, 10_000_000),
     'events of the log that resuming the inbox may read; who is further behind loads it anew',
   ),
+  realtimePresenceMs: setting(
+    'REALTIME_PRESENCE_MS',
+    '45000',
+    whole(300, 600_000),
+    'how long those who are connected to a realtime process that died are still believed to be there',
+  ),
 
   goTrueUrl: setting('GOTRUE_URL', '', optionalUrl, 'a real GoTrue that issues the tokens; empty: the gateway does'),
   jwksUrl: setting('JWKS_URL', '', optionalUrl, 'keys of another issuer of access tokens'),

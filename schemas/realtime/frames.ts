@@ -6,11 +6,11 @@ import { exactly, Id, Time } from '../fields.ts'
 
 export const protocolName = 'parley.v1'
 
-export type RoomName = 'inbox' | `conversation:${string}`
+export type RoomName = 'inbox' | 'presence' | `conversation:${string}`
 
 const Room = Type.String({
-  pattern: '^(inbox|conversation:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$',
-  description: '`inbox` (agents), or `conversation:<id>`',
+  pattern: '^(inbox|presence|conversation:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$',
+  description: '`inbox` or `presence` (agents), or `conversation:<id>`',
 })
 const Ref = Type.Unknown({ description: 'anything; comes back in the answer' })
 const Revision = Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER })
@@ -91,12 +91,15 @@ export const EventBody = Type.Object(
 )
 export type EventBody = Static<typeof EventBody>
 
+/** The room `presence` has no places. */
 const Joined = Type.Union([
+  exactly({ type: Type.Literal('joined'), room: Type.Literal('presence'), ref: Type.Optional(Ref) }),
   exactly({ type: Type.Literal('joined'), room: Room, revision: Revision, ref: Type.Optional(Ref) }),
   exactly({ type: Type.Literal('joined'), room: Room, position: Position, ref: Type.Optional(Ref) }),
 ])
 
 const Live = Type.Union([
+  exactly({ type: Type.Literal('live'), room: Type.Literal('presence') }),
   exactly({ type: Type.Literal('live'), room: Room, revision: Revision }),
   exactly({ type: Type.Literal('live'), room: Room, position: Position }),
 ])
