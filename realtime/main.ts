@@ -3,15 +3,19 @@ import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
 import { readConfig } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
+import { refuseUnbound } from '../infra/runtime/http/unbound.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { createRedis, duplicateRedis } from '../infra/runtime/redis.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
+import { hubPath } from '../schemas/realtime/hub.ts'
 import { Core } from './core.ts'
 import { Meters } from './meters.ts'
 import { Seats } from './protocols/seats.ts'
+import { isHubPath } from './protocols/signalr/address.ts'
+import { createSignalr } from './protocols/signalr/signalr.ts'
 import { upgradesByPath } from './protocols/upgrades.ts'
 import { createWsProtocol } from './protocols/ws.ts'
 import { Signals } from './signals.ts'
@@ -44,19 +48,20 @@ const core = new Core({
   },
 })
 const seats = new Seats(config.realtimeMaxSockets)
-const plain = createWsProtocol({
-  core,
-  seats,
-  readCredential: (token) => tokens.read(token),
-  readToken: (token) => visitorTokens.readVisitorToken(token),
-  limits: {
-    bufferBytes: config.realtimeBufferBytes,
-    stallMs: config.realtimeStallMs,
-    frameRate: config.realtimeFrameRate,
-    maxRooms: config.realtimeMaxRooms,
-    heartbeatMs: config.realtimeHeartbeatMs,
-  },
-})
+const credentials = {
+  readCredential: (token: string) => tokens.read(token),
+  readToken: (token: string) => visitorTokens.readVisitorToken(token),
+}
+const limits = {
+  bufferBytes: config.realtimeBufferBytes,
+  stallMs: config.realtimeStallMs,
+  frameRate: config.realtimeFrameRate,
+  maxRooms: config.realtimeMaxRooms,
+  heartbeatMs: config.realtimeHeartbeatMs,
+  clientTimeoutMs: config.realtimeClientTimeoutMs,
+}
+const plain = createWsProtocol({ core, seats, ...credentials, limits })
+const hub = createSignalr({ core, seats, secret: config.internalSecret, ...credentials, limits })
 
 const server = await serve({
   name: 'realtime',
@@ -67,7 +72,11 @@ const server = await serve({
   port: config.realtimePort,
   tokens,
   bindings: [],
-  upgrade: upgradesByPath({ '/realtime': plain.upgrade }),
+  upgrade: upgradesByPath({ '/realtime': plain.upgrade, [hubPath]: hub.upgrade }),
+  otherwise(request, response, trace) {
+    if (isHubPath(request.url ?? '/')) return hub.http(request, response, trace.parent)
+    refuseUnbound(request, response, { kind: 'path' }, trace.parent)
+  },
   ready: async () => {
     if (!core.feed.isStarted) return 'the log has not been reached yet'
     await log.head()
@@ -79,9 +88,9 @@ onShutdown(logger, [
   {
     name: 'sockets',
     run: async () => {
-      const closed = plain.stop()
+      const closed = [plain.stop(), hub.stop()]
       core.dismiss()
-      await closed
+      await Promise.all(closed)
     },
   },
   { name: 'http', run: () => server.stop() },

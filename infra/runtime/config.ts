@@ -118,6 +118,12 @@ export const settings = {
     whole(100, 600_000),
     'how often a socket is pinged; one that has not answered by the next ping is cut',
   ),
+  realtimeClientTimeoutMs: setting(
+    'REALTIME_CLIENT_TIMEOUT_MS',
+    '30000',
+    whole(1000, 600_000),
+    'how long nothing may be heard of a SignalR client, and how long one that resumes by itself may be away',
+  ),
   realtimeInboxResume: setting(
     'REALTIME_INBOX_RESUME',
     '20000',
@@ -168,6 +174,15 @@ export const settings = {
   blobsS3Region: setting('BLOBS_S3_REGION', 'us-east-1', text, 'region of that store'),
   blobsS3AccessKeyId: setting('BLOBS_S3_ACCESS_KEY_ID', '', text, 'key of that store; empty: as the AWS SDK finds it'),
   blobsS3SecretAccessKey: setting('BLOBS_S3_SECRET_ACCESS_KEY', '', text, 'secret of that key'),
+
+  aiBaseUrl: setting(
+    'AI_BASE_URL',
+    '',
+    optionalUrl,
+    'OpenAI-compatible API that writes reply suggestions, such as https://api.openai.com/v1; empty: earlier replies are found',
+  ),
+  aiApiKey: setting('AI_API_KEY', '', text, 'key of that API'),
+  aiModel: setting('AI_MODEL', 'gpt-4o-mini', text, 'model that writes them'),
 
   goTrueSecret: secret(
     'GOTRUE_JWT_SECRET',

@@ -1,7 +1,7 @@
 import type { ContentType } from '../../schemas/conversation/content.ts'
 import type { ConversationEvent, FileFacts, SenderType } from '../../schemas/conversation/events.ts'
 import { filesOf, type Message, type Note } from '../../schemas/conversation/resource.ts'
-import type { RecordedEach } from '../../schemas/envelope.ts'
+import type { Envelope, RecordedEach } from '../../schemas/envelope.ts'
 import { eventTime, utc } from '../../schemas/event-time.ts'
 import { parseStream } from '../../schemas/streams.ts'
 
@@ -59,7 +59,10 @@ function threadOf({ data, meta }: PastOf<'ConversationStarted'>): ThreadRow {
   return { conversationId, workspaceId: meta.workspaceId, widgetId, channel, messages: 0, notes: 0 }
 }
 
-export function messageSent(event: PastOf<'MessageSent'>): MessageRow {
+/** What of the event a message is made of; realtime has no more of it. */
+type Sent = Pick<PastOf<'MessageSent'>, 'data' | 'revision' | 'stream'> & { meta: Pick<Envelope, 'at'> }
+
+export function messageSent(event: Sent): MessageRow {
   const { data, revision } = event
   return {
     id: data.messageId,

@@ -18,7 +18,7 @@ export interface LineLimits {
   heartbeatMs: number
 }
 
-export interface WsDoorOptions {
+export interface WsDoorOptions<Arrival> {
   core: Core
   seats: Seats
   /** Who the internal token of an upgrade stands for. */
@@ -28,10 +28,10 @@ export interface WsDoorOptions {
   maxFrame: number
   /** The subprotocol to speak, of those that the client asks for. */
   handleProtocols?: (asked: Set<string>) => string | false
-  /** Throws a Rejection for an upgrade that is not wanted. */
-  admit?: (request: IncomingMessage, caller: Caller) => void
+  /** What the protocol has to know of an upgrade. Throws a Rejection for one that is not wanted. */
+  admit: (request: IncomingMessage, caller: Caller) => Arrival
   /** Begins to speak on a line. */
-  accept: (line: WsLine, caller: Caller, request: IncomingMessage) => Speaker
+  accept: (line: WsLine, arrival: Arrival) => Speaker
 }
 
 /** What a protocol does with what happens on a line. */
@@ -56,7 +56,7 @@ const anonymous: Caller = { kind: 'anonymous' }
 const stopMs = 2000
 
 /** Lets sockets in, with bounds and a heartbeat, whatever is spoken on them. */
-export function createWsDoor(options: WsDoorOptions): WsDoor {
+export function createWsDoor<Arrival>(options: WsDoorOptions<Arrival>): WsDoor {
   const { core, seats, readCredential, limits, maxFrame, handleProtocols = () => false } = options
   const { meters, logger } = core
   const lines = new Set<WsLine>()
@@ -78,7 +78,7 @@ export function createWsDoor(options: WsDoorOptions): WsDoor {
     line.terminate()
   }
 
-  function accept(socket: WebSocket, wire: Duplex, caller: Caller, request: IncomingMessage): void {
+  function accept(socket: WebSocket, wire: Duplex, arrival: Arrival): void {
     const line = new WsLine({
       socket,
       wire,
@@ -93,7 +93,7 @@ export function createWsDoor(options: WsDoorOptions): WsDoor {
     })
     seats.take()
     lines.add(line)
-    const speaker = options.accept(line, caller, request)
+    const speaker = options.accept(line, arrival)
     socket.on('message', (data, isBinary) => {
       line.alive = true
       speaker.hear(data, isBinary)
@@ -117,9 +117,9 @@ export function createWsDoor(options: WsDoorOptions): WsDoor {
   async function admit(request: IncomingMessage, wire: Duplex, head: Buffer): Promise<void> {
     const token = bearerOf(request.headers.authorization)
     const caller = token === undefined ? anonymous : await readCredential(token)
-    options.admit?.(request, caller)
+    const arrival = options.admit(request, caller)
     if (wire.destroyed) return
-    server.handleUpgrade(request, wire, head, (socket) => accept(socket, wire, caller, request))
+    server.handleUpgrade(request, wire, head, (socket) => accept(socket, wire, arrival))
   }
 
   return {

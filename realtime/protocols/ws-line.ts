@@ -1,10 +1,19 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { type CloseReason, closeCodes } from '../../schemas/realtime/frames.ts'
 import type { Outbox } from './outbox.ts'
 
 /** How long a client has to answer a close before it is cut off. */
 const closeGraceMs = 1000
+
+/** How a line is closed: by a code of RFC 6455, with words for whoever debugs the client. */
+export interface LineEnd {
+  /** As the metrics name it. */
+  reason: string
+  code: number
+  meaning: string
+}
+
+const normal = 1000
 
 export interface WsLineOptions {
   socket: WebSocket
@@ -14,7 +23,7 @@ export interface WsLineOptions {
   /** Bytes that may wait. */
   bound: number
   onSent: (frames: number) => void
-  onCut: (reason: CloseReason) => void
+  onCut: (reason: string) => void
   /** How long it may take nothing at all while it is waited for. */
   stallMs: number
   /** It is over its bound, or has stalled. */
@@ -76,13 +85,12 @@ export class WsLine {
   }
 
   /** Writes what waits, then closes; nothing is sent afterwards. */
-  close(reason: CloseReason): void {
+  close({ reason, code, meaning }: LineEnd): void {
     if (this.#closed) return
     const { socket, onCut } = this.#options
     this.flush()
     this.#closed = true
-    onCut(reason)
-    const { code, meaning } = closeCodes[reason]
+    if (code !== normal) onCut(reason)
     socket.close(code, meaning.slice(0, 120))
     setTimeout(() => socket.terminate(), closeGraceMs).unref()
   }

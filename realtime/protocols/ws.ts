@@ -1,5 +1,5 @@
 import type { RawData } from 'ws'
-import { type ClientFrame, protocolName, type ServerFrame } from '../../schemas/realtime/frames.ts'
+import { type ClientFrame, closeCodes, protocolName, type ServerFrame } from '../../schemas/realtime/frames.ts'
 import type { Core } from '../core.ts'
 import type { Peer } from '../peer.ts'
 import { type ReadToken, Session } from '../session.ts'
@@ -39,6 +39,7 @@ export function createWsProtocol({ core, seats, readCredential, readToken, limit
     limits,
     maxFrame,
     handleProtocols: (asked) => (asked.has(protocolName) ? protocolName : false),
+    admit: (_request, caller) => caller,
     accept(line, caller) {
       const peer = peerOn(line, encode)
       const session = new Session(core, peer, caller, readToken)
@@ -89,7 +90,7 @@ function peerOn(line: WsLine, encode: (frame: ServerFrame) => Buffer): Peer {
       return line.isFull
     },
     drained: () => line.drained(),
-    close: (reason) => line.close(reason),
+    close: (reason) => line.close({ reason, ...closeCodes[reason] }),
   }
 }
 

@@ -1,0 +1,236 @@
+import type { CloseReason, ServerFrame } from '../../../schemas/realtime/frames.ts'
+import type { Peer } from '../../peer.ts'
+import { Session } from '../../session.ts'
+import { FloodLimit } from '../flood-limit.ts'
+import { Acks } from './acks.ts'
+import { Call } from './calls.ts'
+import type { Carrier } from './carrier.ts'
+import { type ClientMessage, readHandshake, readMessage, resumingVersion } from './client-message.ts'
+import {
+  type Closing,
+  closingOf,
+  done,
+  malformed,
+  refused,
+  replaced,
+  revoked,
+  silent,
+  unavailable,
+} from './closings.ts'
+import { HubRooms } from './hub-rooms.ts'
+import type { Arrival, HubTools } from './hub-tools.ts'
+import { Invocations } from './invocations.ts'
+import { Outlet } from './outlet.ts'
+import { ackPacket, closePacket, handshakeAnswer, type Packet, ping } from './packet.ts'
+import { Malformed, RecordReader } from './records.ts'
+import { Sequence } from './sequence.ts'
+
+/** One client of the hub, whatever carries it: its handshake, its calls, and what it is told. */
+export class HubConnection implements Peer {
+  readonly #tools: HubTools
+  readonly #arrival: Arrival
+  readonly #onOver: () => void
+  readonly #outlet: Outlet
+  readonly #flood: FloodLimit
+  #reader: RecordReader
+  #carrier: Carrier | undefined
+  #session: Session | undefined
+  #rooms: HubRooms | undefined
+  #invocations: Invocations | undefined
+  #sequence: Sequence | undefined
+  #acks: Acks | undefined
+  #isOver = false
+  /** When the client was last heard of, or its carrier lost; milliseconds. */
+  #heardAt = performance.now()
+
+  constructor(tools: HubTools, arrival: Arrival, onOver: () => void) {
+    this.#tools = tools
+    this.#arrival = arrival
+    this.#onOver = onOver
+    const { frameRate, maxRooms, maxMessage, bound, stallMs } = tools.limits
+    this.#outlet = new Outlet({ bound, stallMs, onSlow: () => this.close('slow') })
+    this.#flood = new FloodLimit(frameRate, maxRooms + 2 * frameRate, performance.now())
+    this.#reader = new RecordReader(maxMessage)
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get isFull(): boolean {
+    return this.#outlet.isFull
+  }
+
+  get buffered(): number {
+    return this.#outlet.buffered
+  }
+
+  drained(): Promise<void> | undefined {
+    return this.#outlet.drained()
+  }
+
+  /** What carries it from now on. */
+  begin(carrier: Carrier): void {
+    this.#carrier = carrier
+    this.#outlet.use(carrier)
+  }
+
+  /** Whether another WebSocket may carry it on. */
+  get canResume(): boolean {
+    return this.#sequence !== undefined && !this.#isOver
+  }
+
+  /** Goes on with another WebSocket, from what each side has of the other. */
+  resume(carrier: Carrier): void {
+    if (this.#sequence === undefined) return
+    const before = this.#carrier
+    this.#carrier = undefined
+    before?.end(replaced)
+    this.#heardAt = performance.now()
+    this.#reader = new RecordReader(this.#tools.limits.maxMessage)
+    for (const packet of this.#sequence.again()) carrier.send(packet)
+    this.begin(carrier)
+  }
+
+  /** The carrier is gone. */
+  lost(carrier: Carrier): void {
+    if (carrier !== this.#carrier || this.#isOver) return
+    if (this.#sequence === undefined) {
+      this.goodbye()
+      return
+    }
+    this.#carrier = undefined
+    this.#heardAt = performance.now()
+    this.#outlet.use(undefined)
+  }
+
+  /** The client has gone for good. */
+  goodbye(): void {
+    this.#end(done)
+  }
+
+  /** The client has given a sign of life. */
+  heard(): void {
+    this.#heardAt = performance.now()
+  }
+
+  /** What the client sends, in pieces as they come. */
+  receive(text: string): void {
+    this.heard()
+    try {
+      for (const record of this.#reader.read(text)) {
+        if (this.#isOver || this.isFlood()) return
+        if (this.#session === undefined) this.#shakeHands(record)
+        else this.#take(readMessage(record))
+      }
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      this.#refuse(error.message)
+    }
+  }
+
+  /** Counts one thing that the client does; true when it was one too many, and the connection has been ended for it. */
+  isFlood(): boolean {
+    if (this.#flood.take(performance.now())) return false
+    this.close('flood')
+    return true
+  }
+
+  /** Once in a while: pings, and ends what nobody is heard on. */
+  beat(): void {
+    const isQuiet = performance.now() - this.#heardAt > this.#tools.limits.clientTimeoutMs
+    const isWaitedFor = this.#session === undefined || this.#carrier?.isWatched !== true
+    if (isQuiet && isWaitedFor) this.#end(silent)
+    else if (this.#session !== undefined && this.#carrier?.takesPings) this.#outlet.send(ping)
+  }
+
+  deliver(frame: ServerFrame): void {
+    if (this.#isOver) return
+    const packet = this.#tools.translate(frame)
+    if (packet !== undefined) this.#outlet.send(packet)
+    if (this.#rooms?.heed(frame) === false) this.#end(unavailable)
+    else if (frame.type === 'revoked' && frame.reason === 'token-required') this.#end(revoked)
+  }
+
+  close(reason: CloseReason): void {
+    this.#end(closingOf(reason))
+  }
+
+  #shakeHands(record: string): void {
+    const version = readHandshake(record)
+    const { core, readToken, readWish } = this.#tools
+    const { caller, conversationId, after, mayResume } = this.#arrival
+    this.#outlet.send(handshakeAnswer())
+    if (mayResume && version >= resumingVersion) {
+      const sequence = new Sequence()
+      this.#sequence = sequence
+      this.#outlet.keepIn(sequence)
+      this.#acks = new Acks(() => this.#outlet.send(ackPacket(sequence.received)))
+    }
+    const session = new Session(core, this, caller, readToken)
+    this.#session = session
+    const rooms = new HubRooms(session)
+    this.#rooms = rooms
+    const send = (packet: Packet) => this.#outlet.send(packet)
+    this.#invocations = new Invocations({ rooms, meters: core.meters, readWish, send })
+    if (this.#isOver) session.end()
+    else if (conversationId !== undefined) rooms.join(conversationId, after, this.#callOfAddress())
+  }
+
+  /** Nobody else could tell the client that the conversation in the address is refused. */
+  #callOfAddress(): Call {
+    return new Call((outcome) => {
+      if ('error' in outcome) this.#end(outcome.code === 'unavailable' ? unavailable : refused(outcome.error))
+    })
+  }
+
+  #take(message: ClientMessage): void {
+    const { meters } = this.#tools.core
+    if (this.#sequence !== undefined && !this.#isNew(message, this.#sequence)) return
+    switch (message.kind) {
+      case 'invocation':
+      case 'stream-invocation':
+        this.#invocations?.invoke(message)
+        return
+      case 'ack':
+        this.#sequence?.acknowledge(message.sequenceId)
+        this.#outlet.settle()
+        return
+      case 'close':
+        this.goodbye()
+        return
+      case 'ping':
+      case 'sequence':
+      case 'other':
+        meters.framesReceived.inc({ type: message.kind })
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  #isNew(message: ClientMessage, sequence: Sequence): boolean {
+    const before = sequence.received
+    const isNew = sequence.takes(message)
+    if (sequence.received > before) this.#acks?.owe()
+    return isNew
+  }
+
+  #refuse(why: string): void {
+    this.#tools.core.meters.framesRefused.inc({ code: 'protocol' })
+    if (this.#session === undefined) this.#outlet.send(handshakeAnswer(why))
+    this.#end(malformed(why))
+  }
+
+  #end(closing: Closing): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#acks?.stop()
+    this.#session?.end()
+    // Before the handshake there are no messages, and to one who has said goodbye there is nothing to say.
+    const hasWord = this.#session !== undefined && closing !== done
+    const { meaning, allowReconnect } = closing
+    this.#outlet.close(closing, hasWord ? closePacket(meaning, allowReconnect) : undefined)
+    this.#onOver()
+  }
+}

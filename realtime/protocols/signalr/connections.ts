@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { Rejection } from '../../../schemas/rejection.ts'
+import type { Seats } from '../seats.ts'
+import { HubConnection } from './connection.ts'
+import type { Arrival, HubTools } from './hub-tools.ts'
+import type { Negotiated } from './negotiation.ts'
+import type { PollCarrier } from './poll-carrier.ts'
+
+export interface Entry {
+  readonly connection: HubConnection
+  /** What carries it, where that is polls: requests that come one by one, and have to find it. */
+  polls?: PollCarrier
+}
+
+interface Known extends Entry {
+  overAt?: number
+}
+
+/** The connections of this instance, by the id that their requests name. */
+export class Connections {
+  readonly #tools: HubTools
+  readonly #seats: Seats
+  readonly #known = new Map<string, Known>()
+  /** Ids that must not be begun again, until when their tokens would allow it; seconds. */
+  readonly #ended = new Map<string, number>()
+
+  constructor(tools: HubTools, seats: Seats) {
+    this.#tools = tools
+    this.#seats = seats
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  get buffered(): number {
+    let bytes = 0
+    for (const { connection } of this.#known.values()) bytes += connection.buffered
+    return bytes
+  }
+
+  find({ connectionId }: Negotiated): Entry | undefined {
+    return this.#known.get(connectionId)
+  }
+
+  /** Throws Rejection('not-found') when a connection that was negotiated can no longer begin. */
+  demandFresh({ connectionId, beginBy }: Negotiated): void {
+    if (Date.now() / 1000 <= beginBy && !this.#ended.has(connectionId)) return
+    throw new Rejection('not-found', 'This connection has ended, or did not begin in time: negotiate anew')
+  }
+
+  /** Begins one that was negotiated, or one that skips it. `seated` says that somebody else counts it. */
+  begin(arrival: Arrival, negotiated: Negotiated | undefined, seated: boolean): Entry {
+    const id = negotiated?.connectionId ?? randomUUID()
+    if (!seated) this.#seats.take()
+    const connection = new HubConnection(this.#tools, arrival, () => {
+      if (!seated) this.#seats.leave()
+      this.#over(id, negotiated)
+    })
+    const known: Known = { connection }
+    this.#known.set(id, known)
+    return known
+  }
+
+  /** Once in a while. */
+  beat(): void {
+    const now = performance.now()
+    for (const [id, { connection, polls, overAt }] of [...this.#known]) {
+      if (overAt === undefined) connection.beat()
+      else if (polls?.isOver !== false || now - overAt > this.#tools.limits.clientTimeoutMs) this.#known.delete(id)
+    }
+    for (const [id, until] of this.#ended) if (until < Date.now() / 1000) this.#ended.delete(id)
+  }
+
+  stop(): void {
+    for (const { connection } of [...this.#known.values()]) connection.close('restart')
+  }
+
+  /** What polls have not fetched yet, they may still. */
+  #over(id: string, negotiated: Negotiated | undefined): void {
+    if (negotiated !== undefined && Date.now() / 1000 <= negotiated.beginBy) this.#ended.set(id, negotiated.beginBy)
+    const known = this.#known.get(id)
+    if (known?.polls?.isOver === false) known.overAt = performance.now()
+    else this.#known.delete(id)
+  }
+}

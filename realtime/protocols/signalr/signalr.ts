@@ -1,0 +1,132 @@
+import type { Caller } from '../../../schemas/caller.ts'
+import type { Core } from '../../core.ts'
+import type { ReadToken } from '../../session.ts'
+import type { Seats } from '../seats.ts'
+import type { Upgrade } from '../upgrades.ts'
+import { createWsDoor } from '../ws-door.ts'
+import { type Address, readAddress } from './address.ts'
+import { createWishReader } from './calls.ts'
+import type { Carrier } from './carrier.ts'
+import type { HubConnection } from './connection.ts'
+import { Connections } from './connections.ts'
+import { createTranslation } from './events.ts'
+import { createHubHttp, type HubHttp } from './http.ts'
+import { createNegotiation } from './negotiation.ts'
+import { wsCarrier } from './ws-carrier.ts'
+
+export interface SignalrLimits {
+  bufferBytes: number
+  stallMs: number
+  heartbeatMs: number
+  frameRate: number
+  maxRooms: number
+  clientTimeoutMs: number
+}
+
+export interface SignalrOptions {
+  core: Core
+  seats: Seats
+  /** Signs what is negotiated; the same on all instances. */
+  secret: string
+  /** Who the internal token of a request stands for. */
+  readCredential: ReadToken
+  readToken: ReadToken
+  limits: SignalrLimits
+}
+
+export interface Signalr {
+  upgrade: Upgrade
+  http: HubHttp
+  /** Takes no more, and resolves when all are closed. */
+  stop(): Promise<void>
+}
+
+const maxMessage = 64 * 1024
+/** The gateway cuts answers of which it hears nothing for 35 s. */
+const pollHoldMs = 25_000
+/** Official clients give a server up of whom they hear nothing for 30 s. */
+const longestPause = 15_000
+
+/** The hub of document A, as `@microsoft/signalr` speaks to it (docs/realtime.md). */
+export function createSignalr({ core, seats, secret, readCredential, readToken, limits }: SignalrOptions): Signalr {
+  const { bufferBytes: bound, stallMs, heartbeatMs, frameRate, maxRooms, clientTimeoutMs } = limits
+  const { facts, meters, logger } = core
+  const negotiation = createNegotiation(secret)
+  const tools = {
+    core,
+    readToken,
+    translate: createTranslation(nameOf),
+    readWish: createWishReader(),
+    limits: { bound, stallMs, maxMessage, frameRate, maxRooms, clientTimeoutMs },
+  }
+  const connections = new Connections(tools, seats)
+  const beat = setInterval(() => connections.beat(), Math.min(heartbeatMs, longestPause, clientTimeoutMs / 2)).unref()
+  meters.watch('realtime_signalr_connections', 'Connections of the hub, by whatever transport', () => connections.size)
+  meters.watch('realtime_signalr_buffered_bytes', 'Bytes that wait for clients of the hub', () => connections.buffered)
+
+  /** Agents that another issuer vouches for may not be in the log. That a name cannot be read is no reason to hold back who it is. */
+  async function nameOf(agentId: string): Promise<string> {
+    try {
+      return (await facts.agent(agentId))?.name ?? ''
+    } catch (error) {
+      logger.warn({ error, agentId }, 'the name of an agent could not be read')
+      return ''
+    }
+  }
+
+  const door = createWsDoor<{ address: Address; caller: Caller }>({
+    core,
+    seats,
+    readCredential,
+    limits,
+    maxFrame: maxMessage,
+    admit(request, caller) {
+      const address = readAddress(request, caller, negotiation)
+      if (address.negotiated !== undefined && connections.find(address.negotiated)?.connection.canResume !== true) {
+        connections.demandFresh(address.negotiated)
+      }
+      return { address, caller }
+    },
+    accept(line, { address, caller }) {
+      const carrier = wsCarrier(line)
+      const connection = begin(address, caller, carrier)
+      return {
+        hear: (data) => connection.receive(String(data)),
+        pinged: () => void connection.isFlood(),
+        slow: () => connection.close('slow'),
+        gone: () => connection.lost(carrier),
+      }
+    },
+  })
+
+  /** A WebSocket begins a connection, negotiated or not, or carries on one that outlived its last. */
+  function begin({ negotiated, conversation }: Address, caller: Caller, carrier: Carrier): HubConnection {
+    const known = negotiated && connections.find(negotiated)
+    if (known !== undefined) {
+      known.connection.resume(carrier)
+      return known.connection
+    }
+    const mayResume = negotiated?.mayResume ?? false
+    const { connection } = connections.begin({ caller, ...conversation, mayResume }, negotiated, true)
+    connection.begin(carrier)
+    return connection
+  }
+
+  return {
+    upgrade: door.upgrade,
+    http: createHubHttp({
+      core,
+      seats,
+      connections,
+      negotiation,
+      readCredential,
+      limits: { bound, stallMs, maxMessage, pollHoldMs },
+    }),
+    async stop() {
+      clearInterval(beat)
+      const closed = door.stop()
+      connections.stop()
+      await closed
+    },
+  }
+}
