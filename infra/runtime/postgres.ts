@@ -40,6 +40,8 @@ function connect(connectionString: string, options: DatabaseOptions): Database {
       application_name: `parley ${name}`,
       connectionTimeoutMillis: 3000,
       keepAlive: true,
+      // Statements are short: compiling them to machine code takes longer than they do.
+      options: '-c jit=off',
       ...(statementTimeoutMs === 0
         ? {}
         : { statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 2000 }),

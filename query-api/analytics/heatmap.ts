@@ -14,13 +14,15 @@ const hoursAWeek = 168
 /** The statement that counts a window's visitor messages by hour of the week; each span of the window has its own offset to UTC. */
 export function hoursSql(spans: readonly Span[]): string {
   const list = (of: (span: Span) => number) => `'{${spans.map((span) => Math.round(of(span))).join(',')}}'::int[]`
-  return `select ((t.quarter * 15 + s.minutes) / 60 + ${hoursFromMonday}) % ${hoursAWeek} as hour,
-      sum(t.visitor_messages) as messages
+  return `select t.hour, sum(t.messages) as messages
     from unnest(${list(({ from }) => from / quarterMs)}, ${list(({ to }) => to / quarterMs)},
       ${list(({ offset }) => offset / 60_000)}) s(low, high, minutes)
-    join read.statistics_quarters t
-      on t.workspace_id = :workspaceId and t.dimension = '' and t.quarter >= s.low and t.quarter < s.high
-    group by 1`
+    cross join lateral (
+      select ((quarter * 15 + s.minutes) / 60 + ${hoursFromMonday}) % ${hoursAWeek} as hour, sum(visitor_messages) as messages
+      from read.statistics_quarters
+      where workspace_id = :workspaceId and dimension = '' and quarter >= s.low and quarter < s.high
+      group by 1) t
+    group by t.hour`
 }
 
 /** Seven days of 24 hours. */

@@ -23,15 +23,15 @@ const quartersADay = 96
  */
 export function sumsSql<M extends Measure>({ dimension, boundaries, measures }: Wanted<M>): string {
   const { days, quarters } = piecesOf(boundaries)
-  const columns = measures.map(snake)
-  return `select piece as "window", key, ${measures.map((name) => `sum(${snake(name)}) as "${name}"`).join(', ')} from (
-      select p.piece, t.key, ${columns.map((name) => `t.${name}::float8`).join(', ')}
-      from ${unnested(days)} join read.statistics_days t
-        on t.workspace_id = :workspaceId and t.dimension = '${dimension}' and t.day >= p.low and t.day < p.high
-      union all
-      select p.piece, t.key, ${columns.map((name) => `p.sign * t.${name}::float8`).join(', ')}
-      from ${unnested(quarters)} join read.statistics_quarters t
-        on t.workspace_id = :workspaceId and t.dimension = '${dimension}' and t.quarter >= p.low and t.quarter < p.high
+  const summed = measures.map((name) => `sum(${snake(name)})::float8 as ${snake(name)}`).join(', ')
+  // Each stretch is summed up by itself: Postgres goes there by index, and does not try its luck with a join.
+  const stretches = (pieces: readonly Piece[], table: string, time: string) => `
+      select p.piece, p.sign, s.* from ${unnested(pieces)} cross join lateral (
+        select t.key, ${summed} from read.${table} t
+        where t.workspace_id = :workspaceId and t.dimension = '${dimension}' and t.${time} >= p.low and t.${time} < p.high
+        group by t.key) s`
+  return `select piece as "window", key, ${measures.map((name) => `sum(sign * ${snake(name)}) as "${name}"`).join(', ')}
+    from (${stretches(days, 'statistics_days', 'day')} union all ${stretches(quarters, 'statistics_quarters', 'quarter')}
     ) pieces group by piece, key`
 }
 
