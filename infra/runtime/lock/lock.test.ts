@@ -58,10 +58,18 @@ describe('a lock', () => {
   it('is refused when it is not to be had in time, here and in another process', async () => {
     const [first, second] = locks()
     let finish: (value: unknown) => void = () => undefined
+    let begin: (value: unknown) => void = () => undefined
+    const begun = new Promise((resolve) => {
+      begin = resolve
+    })
     const held = new Promise((resolve) => {
       finish = resolve
     })
-    const holding = first?.('busy', () => held)
+    const holding = first?.('busy', () => {
+      begin(undefined)
+      return held
+    })
+    await begun
     const late = [first, second].map((withLock) => withLock?.('busy', async () => 'never', { waitMs: 50 }))
     const other = await Promise.allSettled([late[1]])
     finish(undefined)
