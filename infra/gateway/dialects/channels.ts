@@ -2,7 +2,6 @@ import { LRUCache } from 'lru-cache'
 import type { InternalChannel } from '../../../schemas/channel/resource.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
 import { type ChannelKeyKind, holdsChannelKey, readChannelKey } from '../../runtime/auth/channel-keys.ts'
-import { originAllowed } from '../../runtime/http/origins.ts'
 import { type Canonical, gatewayFor } from './canonical.ts'
 
 /** How long a channel is believed to be as it was, in milliseconds: so long an old key holds after it was changed. */
@@ -39,11 +38,4 @@ export function createChannels({ findChannel }: Pick<Canonical, 'findChannel'>) 
     },
     byId: look,
   }
-}
-
-/** Throws 403 for pages of other origins than the channel allows, and for a channel that is switched off. */
-export function demandOpenTo({ active, config }: InternalChannel, origin: string | undefined): void {
-  const allowed = 'allowedOrigins' in config ? config.allowedOrigins : []
-  if (!originAllowed(allowed, origin)) throw new Rejection('forbidden', 'Requests from this origin are not allowed')
-  if (!active) throw new Rejection('forbidden', 'This channel is switched off')
 }

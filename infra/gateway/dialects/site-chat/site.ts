@@ -4,9 +4,10 @@ import type { InternalChannel } from '../../../../schemas/channel/resource.ts'
 import { Rejection } from '../../../../schemas/rejection.ts'
 import { bearerOf } from '../../../runtime/auth/bearer.ts'
 import { readChannelKey } from '../../../runtime/auth/channel-keys.ts'
+import { demandOpenTo } from '../../../runtime/auth/end-users.ts'
 import type { Request } from '../../../runtime/http/binding.ts'
 import type { RateLimits } from '../../rate-limits.ts'
-import { type Channels, demandOpenTo } from '../channels.ts'
+import type { Channels } from '../channels.ts'
 
 /** The channel of a site. */
 export type Site = Extract<InternalChannel, { type: 'site' }>
