@@ -97,7 +97,7 @@ const commandId = idOf('command')
 
 function recorded(stream: string, revision: number, event: ParleyEvent, at: number): Recorded {
   return {
-    id: workspaceId,
+    id: `${stream.slice(-36, -4)}${revision.toString(16).padStart(4, '0')}`,
     stream,
     revision,
     position: { commit: 0n, prepare: 0n },

@@ -4,6 +4,7 @@ import { type Stack, startStack } from '../../infra/local/stack.ts'
 import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
 import { type Figure, percentile } from '../figure.ts'
 import { idOf } from './chance.ts'
+import { figureCases } from './figures.ts'
 import { loadReadModels, type Size } from './load.ts'
 import { type Case, listCases } from './queries.ts'
 import { workspaceId } from './workspace.ts'
@@ -46,13 +47,8 @@ export async function million({ dataDir, progress, ...size }: MillionOptions): P
     const now = rows[0]?.at.getTime() ?? Date.now()
     const ask = await asking(stack)
     const figures: Figure[] = []
-    for (const one of listCases(
-      size,
-      now,
-      rows.map(({ id }) => id),
-    )) {
-      figures.push(await measured(ask, one))
-    }
+    const ids = rows.map(({ id }) => id)
+    for (const one of [...listCases(size, now, ids), ...figureCases(now)]) figures.push(await measured(ask, one))
     return figures
   } finally {
     await stack.stop()
@@ -67,10 +63,13 @@ async function asking(stack: Stack): Promise<Ask> {
   const authorization = `Bearer ${await tokens.issue(caller)}`
   return async (path) => {
     const began = performance.now()
-    const { statusCode, body } = await request(`${stack.url('query-api')}${path}`, { headers: { authorization } })
+    const { statusCode, headers, body } = await request(`${stack.url('query-api')}${path}`, {
+      headers: { authorization },
+    })
     const text = await body.text()
     const milliseconds = performance.now() - began
     if (statusCode !== 200) throw new Error(`GET ${path} answered ${statusCode}: ${text}`)
+    if (!String(headers['content-type']).includes('json')) return { milliseconds, found: 1 }
     const { data }: { data?: unknown[] } = JSON.parse(text)
     return { milliseconds, found: data?.length ?? 1 }
   }
