@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { v5 as uuidV5 } from 'uuid'
 import { type Stack, startStack } from '../infra/local/stack.ts'
+import { eventually } from '../infra/local/testing/eventually.ts'
 import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
 import { Client } from '../realtime/testing/client.ts'
 import { LogWriter } from '../realtime/testing/log-writer.ts'
@@ -129,6 +130,29 @@ describe('conversations of channels', () => {
     assert.equal((await open({ externalId }, place.admin.token)).status, 403)
     const huge = await open({ externalId, metadata: { words: 'x'.repeat(40_000) } })
     assert.deepEqual([huge.status, huge.body.detail], [400, 'metadata must not be larger than 32768 bytes'])
+  })
+
+  it('take no message of their end user while the channel is not active, and go on for agents', async () => {
+    const id = randomUUID()
+    const facts = { channelType: 'api' as const, name: 'Closing', config: {}, siteKey: null }
+    const data = { channelId: id, ...facts, embedTokenHash: null, secrets: {}, secretNames: [] }
+    const stream = streamOf('channel', id)
+    await writer.append(stream, place.workspaceId, [{ type: 'ChannelCreated', data }], { key: id })
+    const begun = await open({ channelId: id, externalId: 'late' })
+    const at = `/api/conversations/${(begun.body.conversation as Conversation).id}/messages`
+    const say = (token: string) => command('POST', at, { token, body: { content: 'Hello' } })
+    assert.equal((await say(String(begun.body.visitorToken))).status, 201)
+    await writer.append(
+      stream,
+      place.workspaceId,
+      [{ type: 'ChannelUpdated', data: { channelId: id, active: false } }],
+      {
+        key: id,
+      },
+    )
+    // What is known of a channel may be a second old.
+    await eventually(async () => assert.equal((await say(String(begun.body.visitorToken))).status, 409))
+    assert.equal((await say(place.agent.token)).status, 201)
   })
 
   it('are open to whoever shows their token, an agent’s credential or a key, and not there for all others', async () => {

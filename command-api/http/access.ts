@@ -2,6 +2,7 @@ import { originAllowed } from '../../infra/runtime/http/origins.ts'
 import type { Caller } from '../../schemas/caller.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { agent } from '../domain/agent/agent.ts'
+import { channel } from '../domain/channel/channel.ts'
 import type { Started } from '../domain/conversation/conversation.ts'
 import { conversation } from '../domain/conversation/decide.ts'
 import { type ActiveWidget, widget } from '../domain/widget/widget.ts'
@@ -68,6 +69,14 @@ export async function widgetFor(
   }
   if (!active) throw new Rejection('conflict', 'This widget is not active: it starts no conversations.')
   return state
+}
+
+/** A channel that is not active, or was deleted, takes no more messages of its end users. */
+export async function demandActiveChannel(handle: Handle, { channelId }: Pick<Started, 'channelId'>): Promise<void> {
+  if (channelId === null) return
+  const { state } = await handle.look(channel, channelId, recent)
+  if (state.status === 'there' && state.active) return
+  throw new Rejection('conflict', 'The channel of this conversation is not active: it takes no messages.')
 }
 
 /** The workspace whose inside a caller may change, where the route lets in nobody who has none. */

@@ -5,6 +5,7 @@ import { filesOf, type Message } from '../../schemas/conversation/resource.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import type { Handle } from '../handle.ts'
+import { demandActiveChannel } from './access.ts'
 import { derivedId } from './asking.ts'
 import { ask } from './conversations.ts'
 import { messageOf } from './message-view.ts'
@@ -21,8 +22,9 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
       let sent:
         | Omit<Message, 'files' | 'createdAt' | 'revision' | 'sessionId' | 'isRead' | 'readBy' | 'readAt'>
         | undefined
-      const { state, revision, position } = await ask(handle, request, 'send', ({ commandId }, { visitorId }) => {
-        const sender = senderOf(request.caller, body, visitorId)
+      const { state, revision, position } = await ask(handle, request, 'send', async ({ commandId }, known) => {
+        const sender = senderOf(request.caller, body, known.visitorId)
+        if (request.caller.kind === 'visitor') await demandActiveChannel(handle, known)
         const messageId = derivedId(commandId, 'message')
         sent = {
           id: messageId,
