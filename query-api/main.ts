@@ -22,9 +22,11 @@ import { messageBindings } from './http/messages.ts'
 import { createRecordRead } from './http/reading.ts'
 import { settingsBindings } from './http/settings.ts'
 import { statisticsBindings } from './http/statistics.ts'
+import { suggestionBindings } from './http/suggestion.ts'
 import { widgetBindings } from './http/widgets.ts'
 import { createPositions } from './positions.ts'
 import { createReader } from './reader.ts'
+import { createChat } from './suggestion/chat.ts'
 
 const config = readConfig()
 const logger = createLogger(config, 'query-api')
@@ -68,6 +70,7 @@ const server = await serve({
     ...widgetBindings(sources, config.publicUrl),
     ...channelBindings(sources),
     ...settingsBindings(sources),
+    ...suggestionBindings(sources, createChat(config, logger)),
   ],
   ready: async () => {
     await pingDatabase(database)

@@ -14,7 +14,14 @@ export interface Reader {
   byIndex<T>(work: (reader: Reader) => Promise<T>): Promise<T>
 }
 
-const goByIndex = 'set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off'
+const goByIndex = [
+  'enable_seqscan = off',
+  'enable_hashjoin = off',
+  'enable_mergejoin = off',
+  'max_parallel_workers_per_gather = 0',
+]
+  .map((setting) => `set local ${setting}`)
+  .join('; ')
 
 export function createReader(db: Database): Reader {
   const reader: Reader = {
