@@ -55,8 +55,8 @@ export const PlatformMessage = exactly({
 export type PlatformMessage = Static<typeof PlatformMessage>
 
 /** As end users are known to a channel; longer ones are no names but data. */
-const ExternalId = Type.String({ minLength: 1, maxLength: 200 })
-const Signature = Type.String({
+export const ExternalId = Type.String({ minLength: 1, maxLength: 200 })
+export const Signature = Type.String({
   pattern: '^[0-9a-fA-F]{64}$',
   description:
     'hex HMAC-SHA256 of the external id under the identity secret of the channel; needed where that has identityVerification "required"',

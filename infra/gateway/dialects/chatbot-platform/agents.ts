@@ -1,10 +1,11 @@
 import type { Caller } from '../../../../schemas/caller.ts'
 import type { Conversation } from '../../../../schemas/conversation/resource.ts'
 import { chatbotPlatformRoutes as routes } from '../../../../schemas/dialects/chatbot-platform.ts'
+import { messageView } from '../../../../schemas/dialects/platform-message.ts'
 import { Rejection } from '../../../../schemas/rejection.ts'
 import { type Binding, bind } from '../../../runtime/http/binding.ts'
 import { type Canonical, gatewayFor, onBehalfOf } from '../canonical.ts'
-import { conversationView, messageView } from './view.ts'
+import { conversationView } from './view.ts'
 
 /** Document C's agent REST: every change is the agent's own command; reads are the gateway's, for the agent's workspace. */
 export function agentBindings(canonical: Canonical): Binding[] {

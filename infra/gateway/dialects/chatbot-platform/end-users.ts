@@ -1,11 +1,11 @@
 import type { Conversation } from '../../../../schemas/conversation/resource.ts'
 import { chatbotPlatformRoutes as routes } from '../../../../schemas/dialects/chatbot-platform.ts'
+import { endUserMessageView } from '../../../../schemas/dialects/platform-message.ts'
 import { Rejection } from '../../../../schemas/rejection.ts'
 import { demandOpenTo, demandSignature } from '../../../runtime/auth/end-users.ts'
 import { type Binding, bind, type RequestOf } from '../../../runtime/http/binding.ts'
 import { type Canonical, gatewayFor, onBehalfOf } from '../canonical.ts'
 import type { Channels } from '../channels.ts'
-import { endUserMessageView } from './view.ts'
 
 /** "Returns the last 100 messages" (document C, Message History). */
 const lastMessages = 100
