@@ -8,7 +8,7 @@ export type BrowserRules = (request: IncomingMessage, response: ServerResponse) 
 const exposed =
   'ETag, Location, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, X-Position, X-Request-Id, ' +
   'Accept-Ranges, Content-Disposition, Content-Range'
-/** The last three are what GoTrue's own clients send. */
+/** The last five are what the official clients of GoTrue and SignalR send. */
 const allowedHeaders =
   'Authorization, Content-Type, Idempotency-Key, If-Match, X-CSRFToken, X-Site-Key, X-Wait-For, X-Request-Id, traceparent, ' +
   'If-None-Match, If-Range, Range, apikey, X-Client-Info, X-Supabase-Api-Version'

@@ -13,8 +13,11 @@ import type { Origins } from './origins.ts'
 export interface Callers {
   /** Found out once for each request, however often it is asked. Throws Rejection('forbidden') where the cookie wants X-CSRFToken. */
   ofRequest(request: IncomingMessage): Promise<Caller>
-  /** Of a websocket's handshake, which may show its credential as `?token=`, since browsers can set no header there. */
-  ofUpgrade(request: IncomingMessage, url: URL): Promise<Caller>
+  /**
+   * Of a websocket's handshake, or of a request that takes its place (server-sent events, polls), which may show its credential as
+   * `?token=` or `?access_token=`, since browsers can set no header there. Empty ones are none.
+   */
+  ofConnection(request: IncomingMessage, url: URL): Promise<Caller>
 }
 
 export interface CallerTools {
@@ -27,6 +30,9 @@ export interface CallerTools {
 }
 
 const anonymous: Caller = { kind: 'anonymous' }
+
+/** Parameters of an address that may hold a credential; they must not go further than the gateway. */
+export const connectionTokens = ['token', 'access_token'] as const
 
 /** Where nobody is somebody by a cookie: what logs in or out by other means, and what end users call from widgets on our own host. */
 const withoutCookies =
@@ -76,8 +82,9 @@ export function createCallers(tools: CallerTools): Callers {
       found.set(request, caller)
       return caller
     },
-    async ofUpgrade({ headers }, url) {
-      const token = bearerOf(headers.authorization) ?? url.searchParams.get('token') ?? undefined
+    async ofConnection({ headers }, { searchParams }) {
+      const shown = connectionTokens.map((name) => searchParams.get(name) ?? '').find((value) => value !== '')
+      const token = bearerOf(headers.authorization) ?? shown
       if (token !== undefined) return bearer(token)
       const session = sessionTokenOf(headers)
       if (session === undefined) return anonymous

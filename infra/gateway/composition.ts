@@ -9,6 +9,7 @@ import type { Database } from '../runtime/postgres.ts'
 import type { RedisClient } from '../runtime/redis.ts'
 import { createBrowserRules } from './browser-rules.ts'
 import { createCallers } from './callers.ts'
+import { connectionCount } from './connecting.ts'
 import { createCredentials } from './credentials.ts'
 import { dialectBindings } from './dialects/bindings.ts'
 import { siteCount } from './dialects/site-chat/limits.ts'
@@ -41,6 +42,7 @@ export async function openGateway({ config, logger, database, redis, ready }: Su
   const socketSeconds = config.accessTokenSeconds
 
   const limit = createRateLimits(config, redis)
+  const endpointLimits = createEndpointLimits(config, redis)
   const dialects = dialectBindings({ ...services, visitorTokens, limit })
 
   return startGateway({
@@ -52,7 +54,8 @@ export async function openGateway({ config, logger, database, redis, ready }: Su
     credentials,
     tokens,
     limit,
-    countEndpoint: siteCount(createEndpointLimits(config, redis)),
+    countEndpoint: siteCount(endpointLimits),
+    countConnection: connectionCount(limit, endpointLimits),
     browserRules: createBrowserRules(config, origins),
     pages: createPages(),
     ready,

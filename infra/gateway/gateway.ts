@@ -15,8 +15,10 @@ import type { Logger } from '../runtime/logger.ts'
 import type { Metrics } from '../runtime/metrics.ts'
 import type { BrowserRules } from './browser-rules.ts'
 import type { Callers } from './callers.ts'
+import type { ConnectionCount } from './connecting.ts'
 import type { EndpointCount } from './dialects/site-chat/limits.ts'
 import { demandBodyInBounds, prepare } from './forwarding.ts'
+import { createHub } from './hub.ts'
 import type { Pages } from './pages.ts'
 import { createProxy, type Passage } from './proxy.ts'
 import type { RateLimits } from './rate-limits.ts'
@@ -34,6 +36,7 @@ export interface GatewayOptions {
   tokens: InternalTokens
   limit: RateLimits
   countEndpoint: EndpointCount
+  countConnection: ConnectionCount
   browserRules: BrowserRules
   pages: Pages
   ready: () => Promise<string | undefined>
@@ -47,7 +50,7 @@ const outside = (route: Route) => route.access !== 'system' && !route.path.start
 /** The public door: finds out who calls, counts, and passes each declared route on to the service that has it. */
 export async function startGateway(options: GatewayOptions): Promise<Serving> {
   const { config, logger, metrics, bindings, callers, credentials, tokens, limit, browserRules, pages } = options
-  const { countEndpoint } = options
+  const { countEndpoint, countConnection: count } = options
   const { trustedProxies } = config
   const table = routeTable(routes.filter(outside), (route) => route)
   const dialectOf = refusalForms(routes)
@@ -58,11 +61,12 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     return found.kind === 'route' && found.route.takes === 'multipart'
   }
   const proxies: Record<Route['service'], Passage | undefined> = {
-    'command-api': createProxy(serviceUrl(config, 'commandApi'), logger, isUpload),
+    'command-api': createProxy(serviceUrl(config, 'commandApi'), logger, { isUpload }),
     'query-api': createProxy(serviceUrl(config, 'queryApi'), logger),
     gateway: undefined,
   }
-  const realtime = createProxy(serviceUrl(config, 'realtime'), logger)
+  const realtime = createProxy(serviceUrl(config, 'realtime'), logger, { holdsAnswers: true })
+  const hub = createHub({ realtime, callers, tokens, count, trustedProxies })
 
   /** Endpoints of other systems with limits of their own. */
   const countedApart = async (request: IncomingMessage, ip: string, response: ServerResponse): Promise<boolean> => {
@@ -75,6 +79,10 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     response.setHeader('X-Request-Id', trace.id)
     if (browserRules(request, response)) return false
     if (pages.have(request)) return true
+    if (hub.has(request)) {
+      await hub.admit(request, response)
+      return true
+    }
     const ip = addressOf(request, trustedProxies)
     const caller = await callers.ofRequest(request).catch(async (error: unknown) => {
       // Those who guess credentials are counted by their address.
@@ -88,6 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
 
   const otherwise = async (request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<void> => {
     if (pages.have(request)) return pages.serve(request, response)
+    if (hub.has(request)) return hub.pass(request, response, trace)
     const found = table.find(request.method ?? 'GET', pathOf(request))
     const proxy = found.kind === 'route' ? proxies[found.route.service] : undefined
     if (found.kind !== 'route' || proxy === undefined) {
@@ -105,7 +114,7 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     await proxy(request, response)
   }
 
-  const upgrade = createSockets({ realtime, callers, tokens, limit, logger, trustedProxies })
+  const upgrade = createSockets({ realtime, callers, tokens, count, logger, trustedProxies })
   return serve({
     name: 'gateway',
     config,

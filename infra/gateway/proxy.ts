@@ -15,18 +15,25 @@ export type Passage = RequestHandler
 const cutAt = 4 * bodyLimit
 const cutUploadAt = uploadBytes + bodyLimit
 
+export interface ProxyOptions {
+  /** Which requests may bring files. */
+  isUpload?: (request: IncomingMessage) => boolean
+  /** The service holds answers back, or never ends them, for as many clients as it takes. */
+  holdsAnswers?: boolean
+}
+
 /**
  * A proxy with connections that are kept, for less long than the services keep theirs. It tries once: whether to try again is the client's
- * to say, who knows whether he gave an idempotency key. `isUpload` says which requests may bring files.
+ * to say, who knows whether he gave an idempotency key.
  */
 export function createProxy(
   target: string,
   logger: Logger,
-  isUpload: (request: IncomingMessage) => boolean = () => false,
+  { isUpload = () => false, holdsAnswers = false }: ProxyOptions = {},
 ): Passage {
   const agent = new Agent({
     keepAlive: true,
-    maxSockets: 512,
+    maxSockets: holdsAnswers ? Number.POSITIVE_INFINITY : 512,
     maxFreeSockets: 128,
     timeout: 60_000,
     scheduling: 'lifo',
@@ -37,7 +44,13 @@ export function createProxy(
     proxyTimeout: 35_000,
     // Its own plugins answer failures in plain text and log addresses, in which tokens may be.
     ejectPlugins: true,
-    plugins: [failuresAsProblems(target, logger), boundedBodies(isUpload), wholeAnswers, ownConnection],
+    plugins: [
+      failuresAsProblems(target, logger),
+      boundedBodies(isUpload),
+      ...(holdsAnswers ? [unheldByClients] : []),
+      wholeAnswers,
+      ownConnection,
+    ],
   })
 }
 
@@ -76,6 +89,15 @@ function boundedBodies(isUpload: (request: IncomingMessage) => boolean): Plugin<
       })
     })
   }
+}
+
+/** A client who leaves before he is answered is not waited for: the service may be holding its answer back for him (a poll). */
+const unheldByClients: Plugin<IncomingMessage, ServerResponse> = (proxy) => {
+  proxy.on('proxyReq', (asked, _request, response) => {
+    response.once('close', () => {
+      if (!response.headersSent) asked.destroy()
+    })
+  })
 }
 
 /** An answer that ends early is cut for the client too, who would wait for its end; one that he left is not read on. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { hubPath } from '../../schemas/realtime/hub.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { addressOf } from '../runtime/http/address.ts'
@@ -8,37 +9,36 @@ import { refusalOf } from '../runtime/http/problem.ts'
 import { traceOf } from '../runtime/http/trace.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Callers } from './callers.ts'
+import { addressAsked, type ConnectionCount, hideTokens, pathOf } from './connecting.ts'
 import { prepare } from './forwarding.ts'
 import type { Passage } from './proxy.ts'
-import type { RateLimits } from './rate-limits.ts'
 
 export interface SocketsOptions {
   realtime: Passage
-  callers: Pick<Callers, 'ofUpgrade'>
+  callers: Pick<Callers, 'ofConnection'>
   tokens: InternalTokens
-  limit: RateLimits
+  /** Counts one that asks to connect. */
+  count: ConnectionCount
   logger: Logger
   trustedProxies: number
 }
 
-const path = '/realtime'
+const paths: ReadonlySet<string> = new Set(['/realtime', hubPath])
 
 /** Passes websockets on to the realtime service, with what the gateway found out of who asks. */
-export function createSockets({ realtime, callers, tokens, limit, logger, trustedProxies }: SocketsOptions) {
+export function createSockets({ realtime, callers, tokens, count, logger, trustedProxies }: SocketsOptions) {
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const trace = traceOf(request.headers.traceparent)
     socket.on('error', (error) => logger.debug({ error }, 'a socket broke'))
     try {
-      const url = new URL(request.url ?? '/', 'http://gateway')
-      if (url.pathname !== path || !(socket instanceof Socket)) {
+      if (!paths.has(pathOf(request)) || !(socket instanceof Socket)) {
         throw new Rejection('not-found', 'There is no socket at this path')
       }
-      const caller = await callers.ofUpgrade(request, url)
+      const url = addressAsked(request)
+      const caller = await callers.ofConnection(request, url)
       const ip = addressOf(request, trustedProxies)
-      await limit(caller, ip)
-      // The service is told by the header; a token in an address would end up in logs.
-      url.searchParams.delete('token')
-      request.url = url.pathname + url.search
+      await count(caller, ip, url)
+      hideTokens(request, url)
       await prepare(request, caller, { tokens, trace, ip })
       realtime.upgrade(request, socket, head)
     } catch (error) {

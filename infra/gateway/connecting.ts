@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '../../schemas/caller.ts'
+import { connectionTokens } from './callers.ts'
+import type { EndpointLimits, RateLimits } from './rate-limits.ts'
+
+/** Counts a request for a connection to realtime; throws TooMany. */
+export type ConnectionCount = (caller: Caller, ip: string, url: URL, response?: ServerResponse) => Promise<void>
+
+/** Of a connection that has begun: polls, what is sent beside an event stream, and new WebSockets of one that resumes. */
+const perMinute = 1200
+
+/**
+ * A new connection counts as a request of its caller. What belongs to one that was counted (`id` names it, as SignalR has it) is many
+ * requests by nature, and has a limit of its own.
+ */
+export function connectionCount(limit: RateLimits, endpoint: EndpointLimits): ConnectionCount {
+  return async (caller, ip, url, response) => {
+    if (!url.searchParams.has('id')) await limit(caller, ip, response)
+    else await endpoint('connections', perMinute, nameOf(caller, ip), response)
+  }
+}
+
+function nameOf(caller: Caller, ip: string): string {
+  if (caller.kind === 'anonymous' || caller.kind === 'system') return ip
+  return `${caller.kind}:${caller.kind === 'visitor' ? caller.conversationId : caller.id}`
+}
+
+/** The path of a request, without a slash at its end. */
+export function pathOf({ url = '/' }: IncomingMessage): string {
+  const path = url.split('?', 1)[0] ?? '/'
+  return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
+}
+
+export function addressAsked({ url = '/' }: IncomingMessage): URL {
+  return new URL(url, 'http://gateway')
+}
+
+/** The service is told by the header who calls; a token in an address would end up in logs. */
+export function hideTokens(request: IncomingMessage, url: URL): void {
+  for (const name of connectionTokens) url.searchParams.delete(name)
+  request.url = url.pathname + url.search
+}

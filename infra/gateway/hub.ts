@@ -1,0 +1,56 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Caller } from '../../schemas/caller.ts'
+import { hubPath } from '../../schemas/realtime/hub.ts'
+import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
+import { addressOf } from '../runtime/http/address.ts'
+import type { Trace } from '../runtime/http/trace.ts'
+import type { Callers } from './callers.ts'
+import { addressAsked, type ConnectionCount, hideTokens, pathOf } from './connecting.ts'
+import { demandBodyInBounds, prepare } from './forwarding.ts'
+import type { Passage } from './proxy.ts'
+
+export interface HubOptions {
+  realtime: Passage
+  callers: Pick<Callers, 'ofConnection'>
+  tokens: InternalTokens
+  /** Counts a request. */
+  count: ConnectionCount
+  trustedProxies: number
+}
+
+/** The requests of the SignalR hub: negotiating, and what takes the place of a WebSocket. They may show a credential as a socket may. */
+export interface Hub {
+  has(request: IncomingMessage): boolean
+  /** Finds out who calls, and counts. Throws Rejection. */
+  admit(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Passes a request on that was admitted. */
+  pass(request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<void>
+}
+
+const paths: ReadonlySet<string> = new Set([hubPath, `${hubPath}/negotiate`])
+const anonymous: Caller = { kind: 'anonymous' }
+
+export function createHub({ realtime, callers, tokens, count, trustedProxies }: HubOptions): Hub {
+  const admitted = new WeakMap<IncomingMessage, Caller>()
+  return {
+    has: (request) => paths.has(pathOf(request)),
+    async admit(request, response) {
+      const url = addressAsked(request)
+      const ip = addressOf(request, trustedProxies)
+      const caller = await callers.ofConnection(request, url).catch(async (error: unknown) => {
+        // Those who guess credentials are counted by their address.
+        await count(anonymous, ip, url, response)
+        throw error
+      })
+      await count(caller, ip, url, response)
+      demandBodyInBounds(request, () => false)
+      hideTokens(request, url)
+      admitted.set(request, caller)
+    },
+    async pass(request, response, trace) {
+      const caller = admitted.get(request) ?? anonymous
+      await prepare(request, caller, { tokens, trace, ip: addressOf(request, trustedProxies) })
+      await realtime(request, response)
+    },
+  }
+}
