@@ -24,6 +24,7 @@ import { channelConversationBindings } from './http/channel-conversations.ts'
 import { channelBindings } from './http/channels.ts'
 import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
+import { deviceBindings } from './http/devices.ts'
 import { fileBindings } from './http/files.ts'
 import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
@@ -81,6 +82,7 @@ const server = await serve({
     ...channelConversationBindings({ handle, visitorTokens: createVisitorTokens(config.visitorSecret) }),
     ...assignmentBindings({ handle, withLock, loads: createLoads(queryApi, log) }),
     ...contactBindings({ handle, erase }),
+    ...deviceBindings({ handle }),
     ...messageBindings({ handle, log }),
     ...remarkBindings({ handle }),
     ...workspaceBindings({ handle }),

@@ -2,6 +2,7 @@ import { agentRoutes } from './agent/routes.ts'
 import { analyticsQueries } from './analytics.ts'
 import { assignmentRoutes } from './assignment/routes.ts'
 import { channelRoutes } from './channel/routes.ts'
+import { deviceRoutes } from './contact/device-routes.ts'
 import { contactRoutes } from './contact/routes.ts'
 import { channelConversationRoutes } from './conversation/channel-routes.ts'
 import { conversationCommands } from './conversation/command-routes.ts'
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   fileRoutes,
   suggestionQueries,
   contactRoutes,
+  deviceRoutes,
   widgetRoutes,
   channelRoutes,
   agentRoutes,

@@ -56,7 +56,13 @@ export const contactTables = [contacts, terms, counts]
 export const contactPart = part<ContactRow>({
   noun: 'contact',
   state: contacts,
-  changes: { ContactCreated: fold, ContactUpdated: fold, ContactErased: fold },
+  changes: {
+    ContactCreated: fold,
+    ContactUpdated: fold,
+    DeviceRegistered: fold,
+    DeviceDropped: fold,
+    ContactErased: fold,
+  },
   settle: (before, after) => [...termOps(before, after), ...countOps(before, after)],
 })
 

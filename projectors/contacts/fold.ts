@@ -28,6 +28,10 @@ export function foldContact(row: ContactRow | undefined, event: RecordedEach<Con
       const changed = attributes === undefined ? changes : { ...changes, attributes: JSON.stringify(attributes) }
       return { ...row, ...changed, updatedAt: at, revision }
     }
+    // The devices themselves are nobody's to see; the revision is that of the stream.
+    case 'DeviceRegistered':
+    case 'DeviceDropped':
+      return { ...row, revision }
     case 'ContactErased':
       return { ...row, name: null, email: null, phone: null, attributes: '{}', updatedAt: at, erasedAt: at, revision }
     default:

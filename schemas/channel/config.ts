@@ -29,6 +29,9 @@ export const MobileSdkConfig = exactly({
   botId: nullable(Id),
   identityVerification,
   autoAssign,
+  pushContent: Type.Enum(['full', 'hidden'], {
+    description: 'full: a push shows the beginning of the message; hidden: only that there is one',
+  }),
   fcm: nullable(exactly({ senderId: Digits })),
   apns: nullable(
     exactly({
@@ -79,7 +82,14 @@ export const configDefaults = {
     identityVerification: 'off',
     autoAssign: false,
   },
-  mobile_sdk: { botId: null, identityVerification: 'off', autoAssign: false, fcm: null, apns: null },
+  mobile_sdk: {
+    botId: null,
+    identityVerification: 'off',
+    autoAssign: false,
+    pushContent: 'full',
+    fcm: null,
+    apns: null,
+  },
   whatsapp: { displayPhoneNumber: null, apiVersion: 'v21.0', autoAssign: false },
   api: { autoAssign: false },
 } as const satisfies { [T in ChannelType]: unknown }

@@ -9,6 +9,7 @@ import { changesOf } from '../changes.ts'
 import type { Decider } from '../decider.ts'
 import { type Done, remember } from '../done.ts'
 import { merged } from './attributes.ts'
+import { type Devices, register, withDevice, withoutDevice } from './devices.ts'
 
 interface Facts {
   id: string
@@ -19,7 +20,7 @@ interface Facts {
   done: Map<string, Done>
 }
 
-export type KnownContact = Facts & { status: 'known'; facts: ContactFacts }
+export type KnownContact = Facts & { status: 'known'; facts: ContactFacts; devices: Devices }
 export type ContactState = { status: 'none' } | KnownContact | (Facts & { status: 'erased' })
 
 /** A contact comes to be with the first conversation of its visitor, or by an agent; creating it again changes nothing. */
@@ -38,7 +39,13 @@ export const contact: Decider<ContactState, ContactCommand, ContactEvent> = {
     if (command.type === 'EraseContact') {
       return state.status === 'erased' ? [] : [{ type: 'ContactErased', data: { contactId: state.id } }]
     }
+    if (command.type === 'DropDevice') {
+      if (state.status === 'erased' || !state.devices.has(command.deviceId)) return []
+      const { deviceId, reason } = command
+      return [{ type: 'DeviceDropped', data: { contactId: state.id, deviceId, reason } }]
+    }
     if (state.status === 'erased') throw erased()
+    if (command.type === 'RegisterDevice') return register(state, command)
     const { attributes, ...others } = command.changes
     const wanted =
       attributes === undefined ? others : { ...others, attributes: merged(state.facts.attributes, attributes) }
@@ -51,18 +58,24 @@ export const contact: Decider<ContactState, ContactCommand, ContactEvent> = {
       const { contactId: id, visitorId, ...facts } = event.data
       const times = { createdAt: at.at, updatedAt: at.at }
       const known = { id, workspaceId: at.workspaceId, visitorId, ...times, done: remember(new Map(), at) }
-      return { ...known, status: 'known', facts }
+      return { ...known, status: 'known', facts, devices: new Map() }
     }
     if (state.status === 'none') return state
-    const known = { ...state, updatedAt: at.at, done: remember(state.done, at) }
+    const known = { ...state, done: remember(state.done, at) }
     switch (event.type) {
       case 'ContactUpdated': {
         const { contactId: _, ...changes } = event.data
-        return known.status === 'known' ? { ...known, facts: { ...known.facts, ...changes } } : known
+        const updated = { ...known, updatedAt: at.at }
+        return updated.status === 'known' ? { ...updated, facts: { ...updated.facts, ...changes } } : updated
       }
+      // Nothing of what one sees of the contact changes.
+      case 'DeviceRegistered':
+        return known.status === 'known' ? { ...known, devices: withDevice(known.devices, event.data) } : known
+      case 'DeviceDropped':
+        return known.status === 'known' ? { ...known, devices: withoutDevice(known.devices, event.data) } : known
       case 'ContactErased': {
-        const { id, workspaceId, visitorId, createdAt, updatedAt, done } = known
-        return { status: 'erased', id, workspaceId, visitorId, createdAt, updatedAt, done }
+        const { id, workspaceId, visitorId, createdAt, done } = known
+        return { status: 'erased', id, workspaceId, visitorId, createdAt, updatedAt: at.at, done }
       }
       default:
         event satisfies never
