@@ -44,9 +44,10 @@ function addSums(ops: Op[], { workspaceId, channel, sourceId }: SessionRow, coun
 }
 
 function addSamples(ops: Op[], row: SessionRow, { at, by, agentId }: Counted, event: Past): void {
-  const { workspaceId, conversationId, sessionId } = row
+  const { workspaceId, conversationId, sessionId, channel } = row
   const sample = (figure: Figure, value: number | null) => {
-    ops.push(put(samples, { workspaceId, figure, at, eventId: event.id, conversationId, sessionId, agentId, value }))
+    const facts = { workspaceId, figure, at, eventId: event.id, conversationId, sessionId, agentId, channel, value }
+    ops.push(put(samples, facts))
   }
   const duration = (figure: Timed, ms: number) => {
     sample(figure, ms)
@@ -57,7 +58,8 @@ function addSamples(ops: Op[], row: SessionRow, { at, by, agentId }: Counted, ev
   if (by.firstResponseMs !== undefined) duration('firstResponse', by.firstResponseMs)
   if (event.type === 'ConversationRated') sample('rating', event.data.score)
   if (event.type === 'MessageSent') {
-    ops.push(add(talk, { workspaceId, quarter: quarterOf(at), conversationId, agentId: agentId ?? '', messages: 1 }))
+    const place = { workspaceId, quarter: quarterOf(at), conversationId, agentId: agentId ?? '', channel }
+    ops.push(add(talk, { ...place, messages: 1 }))
   }
 }
 

@@ -121,6 +121,7 @@ type SampleRow = {
   readonly conversationId: string
   readonly sessionId: string
   readonly agentId: string | null
+  readonly channel: string
   /** Milliseconds or a score; null where the event just counts. */
   readonly value: number | null
 }
@@ -138,6 +139,7 @@ export const samples = table<SampleRow>({
     conversationId: 'uuid',
     sessionId: 'uuid',
     agentId: 'text?',
+    channel: 'text',
     value: 'bigint?',
   },
   key: ['workspaceId', 'figure', 'at', 'eventId'],
@@ -149,13 +151,21 @@ type TalkRow = {
   readonly conversationId: string
   /** Empty for all who are no agents. */
   readonly agentId: string
+  readonly channel: string
   readonly messages: number
 }
 
 /** In which conversations messages were sent, by quarter of an hour. */
 export const talk = table<TalkRow>({
   name: 'statistics_talk',
-  columns: { workspaceId: 'uuid', quarter: 'integer', conversationId: 'uuid', agentId: 'text', messages: 'integer' },
+  columns: {
+    workspaceId: 'uuid',
+    quarter: 'integer',
+    conversationId: 'uuid',
+    agentId: 'text',
+    channel: 'text',
+    messages: 'integer',
+  },
   key: ['workspaceId', 'quarter', 'conversationId', 'agentId'],
   sums: ['messages'],
 })

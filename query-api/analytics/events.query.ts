@@ -50,23 +50,23 @@ interface SampleRow {
 async function samplePage(reader: Reader, drill: Drill, { after, ...wanted }: Wanted<Place>): Promise<EventPage> {
   const { workspaceId, figure, day } = drill
   const found = reader
-    .db('read.statistics_samples as s')
-    .where({ 's.workspace_id': workspaceId, 's.figure': figure })
-    .where('s.at', '>=', new Date(day.from))
-    .where('s.at', '<', new Date(day.to))
+    .db('read.statistics_samples')
+    .where({ workspace_id: workspaceId, figure: figure })
+    .where('at', '>=', new Date(day.from))
+    .where('at', '<', new Date(day.to))
     .modify(of, drill)
   const rows = found
     .clone()
-    .modify((query) => after && query.whereRaw('(s.at, s.event_id) > (?, ?)', [after.at, after.id]))
+    .modify((query) => after && query.whereRaw('(at, event_id) > (?, ?)', [after.at, after.id]))
     .select({
-      eventId: 's.event_id',
-      conversationId: 's.conversation_id',
-      sessionId: 's.session_id',
-      at: 's.at',
-      agentId: 's.agent_id',
-      value: 's.value',
+      eventId: 'event_id',
+      conversationId: 'conversation_id',
+      sessionId: 'session_id',
+      at: 'at',
+      agentId: 'agent_id',
+      value: 'value',
     })
-    .orderBy(['s.at', 's.event_id'])
+    .orderBy(['at', 'event_id'])
     .offset(wanted.offset)
     .limit(wanted.limit + 1)
   const { data, total } = await reader.page<SampleRow>(rows, found.clone().count())
@@ -94,25 +94,25 @@ async function talkPage(reader: Reader, drill: Drill, { after, ...wanted }: Want
   const { workspaceId, day, agentId = null } = drill
   const quarterOf = (ms: number) => Math.round(ms / quarterMs)
   const found = reader
-    .db('read.statistics_talk as s')
-    .where('s.workspace_id', workspaceId)
-    .where('s.quarter', '>=', quarterOf(day.from))
-    .where('s.quarter', '<', quarterOf(day.to))
+    .db('read.statistics_talk')
+    .where('workspace_id', workspaceId)
+    .where('quarter', '>=', quarterOf(day.from))
+    .where('quarter', '<', quarterOf(day.to))
     .modify(of, drill)
   const rows = found
     .clone()
     .modify((query) => {
       if (after === undefined) return
-      query.havingRaw('(min(s.quarter), s.conversation_id) > (?, ?)', [quarterOf(Date.parse(after.at)), after.id])
+      query.havingRaw('(min(quarter), conversation_id) > (?, ?)', [quarterOf(Date.parse(after.at)), after.id])
     })
-    .select({ conversationId: 's.conversation_id' })
-    .min({ quarter: 's.quarter' })
-    .sum({ value: 's.messages' })
-    .groupBy('s.conversation_id')
+    .select({ conversationId: 'conversation_id' })
+    .min({ quarter: 'quarter' })
+    .sum({ value: 'messages' })
+    .groupBy('conversation_id')
     .orderBy(['quarter', 'conversationId'])
     .offset(wanted.offset)
     .limit(wanted.limit + 1)
-  const { data, total } = await reader.page<TalkRow>(rows, found.clone().countDistinct('s.conversation_id'))
+  const { data, total } = await reader.page<TalkRow>(rows, found.clone().countDistinct('conversation_id'))
   const timeOf = (quarter: number) => new Date(quarter * quarterMs).toISOString()
   return pageOf(
     data,
@@ -127,7 +127,6 @@ async function talkPage(reader: Reader, drill: Drill, { after, ...wanted }: Want
 
 /** Of one agent, or of one type of channel. */
 function of(query: Knex.QueryBuilder, { agentId, channel }: Drill): void {
-  if (agentId !== undefined) query.where('s.agent_id', agentId)
-  if (channel === undefined) return
-  query.join('read.sessions as c', 'c.conversation_id', 's.conversation_id').where('c.channel', channel)
+  if (agentId !== undefined) query.where('agent_id', agentId)
+  if (channel !== undefined) query.where('channel', channel)
 }
