@@ -173,21 +173,33 @@ describe('an erasure', function () {
     const { call, stack, demo, adminToken, agentToken: token } = house
     const visitorId = `visitor-${randomUUID()}`
     const word = `w${randomBytes(9).toString('hex')}`
-    const start = () =>
-      call('POST', '/api/conversations', { body: { widgetId: demo.widgetId, visitorId, metadata: { page: word } } })
-    const first = ok(await start(), 201)
+    const start = (n: number) =>
+      call('POST', '/api/conversations', {
+        body: { widgetId: demo.widgetId, visitorId, metadata: { page: `${word}-${n}-` } },
+      })
+    const first = ok(await start(99), 201)
     const { body } = await call('GET', `/api/conversations/${first.body.id}`, { token, headers: seen(first) })
-    const starts = Array.from({ length: 20 }, start)
+    const starts = Array.from({ length: 20 }, (_, n) => start(n))
     const erased = await call('DELETE', `/api/contacts/${body.contactId}`, { token: adminToken })
     ok(erased, 204)
-    for (const { status, body } of await Promise.all(starts)) {
+    const gone = new Set([`${word}-99-`])
+    for (const [n, { status, body: answer }] of (await Promise.all(starts)).entries()) {
       if (status === 201) {
-        const { body: history } = await call('GET', `/api/conversations/${body.id}/history`, { token })
-        assert.equal((history.data as { type: string }[]).at(-1)?.type, 'ConversationErased')
-      } else assert.equal(status, 410, JSON.stringify(body))
+        const { body: history } = await call('GET', `/api/conversations/${answer.id}/history`, { token })
+        const events = history.data as { type: string; data: { contactId?: string } }[]
+        // Who comes after the erasure is somebody new.
+        if (events[0]?.data.contactId !== body.contactId) continue
+        assert.equal(events.at(-1)?.type, 'ConversationErased')
+      } else assert.equal(status, 410, JSON.stringify(answer))
+      gone.add(`${word}-${n}-`)
     }
     await eventually(async () => {
-      for (const [place, text] of Object.entries(await dumpOf(stack))) assert.equal(text.includes(word), false, place)
+      for (const [place, text] of Object.entries(await dumpOf(stack))) {
+        for (const one of gone) assert.equal(text.includes(one), false, place)
+      }
     })
+    const back = ok(await start(100), 201)
+    const { body: anew } = await call('GET', `/api/conversations/${back.body.id}`, { token, headers: seen(back) })
+    assert.notEqual(anew.contactId, body.contactId)
   })
 })

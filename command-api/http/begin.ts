@@ -9,8 +9,23 @@ import type { Handle, Handled } from '../handle.ts'
 import { derivedId } from './asking.ts'
 
 /** The contact that stands for a visitor of a workspace, whichever of its widgets brings him. */
-export function contactOfVisitor(visitorId: string, workspaceId: string): string {
-  return uuidV5(`visitor:${visitorId}`, workspaceId)
+export function contactOfVisitor(visitorId: string, workspaceId: string, generation = 0): string {
+  return uuidV5(generation === 0 ? `visitor:${visitorId}` : `visitor:${visitorId}\u0000${generation}`, workspaceId)
+}
+
+/** Who comes back so often after being erased has other reasons than to chat. */
+const mostGenerations = 20
+
+/**
+ * The contact of a visitor who comes now. One who was erased, at his wish or because he had not been seen for long, is somebody new
+ * when he comes back: his site goes on saying the same visitor id. Throws Rejection('contact-erased') for one who was again and again.
+ */
+export async function contactWhoComes(handle: Handle, visitorId: string, workspaceId: string): Promise<string> {
+  for (let generation = 0; generation < mostGenerations; generation++) {
+    const contactId = contactOfVisitor(visitorId, workspaceId, generation)
+    if (!(await isErased(handle, contactId))) return contactId
+  }
+  throw contactErased()
 }
 
 /**

@@ -11,7 +11,7 @@ import { conversation } from '../domain/conversation/decide.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { conversationFor, widgetFor } from './access.ts'
 import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
-import { begin } from './begin.ts'
+import { begin, contactWhoComes } from './begin.ts'
 import { resourceOf } from './resource.ts'
 import { mayImport, refuseOtherTimes } from './sender.ts'
 import { namesOf } from './start.ts'
@@ -55,7 +55,8 @@ export function conversationBindings({ handle, visitorTokens, idSecret }: Conver
       refuseOtherTimes(caller, body.occurredAt)
       const { id: widgetId, workspaceId } = await widgetFor(handle, caller, body.widgetId, request.headers.origin)
       const names = namesOf({ ...request, body }, workspaceId, idSecret)
-      const { asking, conversationId, contactId, visitorId } = names
+      const { asking, conversationId, visitorId } = names
+      const contactId = await contactWhoComes(handle, visitorId, workspaceId)
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, visitorId), key: contactId })
       const first = { ...context, commandId: derivedId(asking.commandId, 'contact') }
       await handle(

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Rejection } from '../../schemas/rejection.ts'
 import { type AnyRequest, type Asking, askingOf, scopeOf, secretId } from './asking.ts'
-import { contactOfVisitor } from './begin.ts'
 
 /** Most bytes of metadata: it is part of every state and every answer. */
 const metadataBytes = 32_768
@@ -11,7 +10,6 @@ const anonymousKeyLength = 16
 export interface StartNames {
   asking: Asking
   conversationId: string
-  contactId: string
   visitorId: string
 }
 
@@ -41,7 +39,6 @@ export function namesOf(request: StartRequest, workspaceId: string, secret: stri
     asking,
     conversationId: derive('conversation'),
     visitorId,
-    contactId: contactOfVisitor(visitorId, workspaceId),
   }
 }
 
