@@ -11,6 +11,7 @@ import { createRedis, duplicateRedis } from '../infra/runtime/redis.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { hubPath } from '../schemas/realtime/hub.ts'
+import { answerAttendance } from './attendance.ts'
 import { Core } from './core.ts'
 import { Meters } from './meters.ts'
 import { Seats } from './protocols/seats.ts'
@@ -47,6 +48,7 @@ const core = new Core({
     presenceMs: config.realtimePresenceMs,
   },
 })
+answerAttendance({ redis, listener, logger, meters, conversations: core.conversations })
 const seats = new Seats(config.realtimeMaxSockets)
 const credentials = {
   readCredential: (token: string) => tokens.read(token),

@@ -34,6 +34,12 @@ export class Room<Place> {
     for (const member of this.#members) if (member.identity === identity) return true
     return false
   }
+
+  /** Whether the visitor is here. */
+  get isVisited(): boolean {
+    for (const member of this.#members) if (member.audience === 'visitor') return true
+    return false
+  }
 }
 
 /** The rooms of one kind that have members here, by a key that names the workspace. */

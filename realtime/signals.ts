@@ -49,7 +49,9 @@ export class Signals {
   /** Hears what the other instances say, from now on and again after each outage. */
   listen(hear: (signal: Signal) => void): void {
     this.#hear = hear
-    this.#listener.on('message', (_channel, text) => this.#receive(text))
+    this.#listener.on('message', (from, text) => {
+      if (from === channel) this.#receive(text)
+    })
     this.#listener.on('ready', () => this.#subscribe())
     if (this.#listener.status === 'ready') this.#subscribe()
   }
