@@ -1,6 +1,6 @@
+import { Drain } from '../drain.ts'
 import type { Carrier, CarrierLimits } from './carrier.ts'
 import type { Closing } from './closings.ts'
-import { Drain } from './drain.ts'
 import type { Packet } from './packet.ts'
 import type { Sequence } from './sequence.ts'
 

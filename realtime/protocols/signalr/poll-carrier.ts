@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
+import { Drain } from '../drain.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Carrier, CarrierLimits } from './carrier.ts'
 import type { Closing } from './closings.ts'
-import { Drain } from './drain.ts'
 import type { Packet } from './packet.ts'
 
 export interface PollOptions extends CarrierLimits {
