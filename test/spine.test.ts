@@ -37,7 +37,8 @@ describe('one message from HTTP to the log, to Postgres and back', () => {
     assert.equal(changed.status, 200)
     const headers = { 'x-wait-for': String(changed.headers['x-position']) }
 
-    const read = await call('GET', `/api/conversations/${id}`, { token, headers })
+    // By an API key, since an agent who gets a conversation reads it.
+    const read = await call('GET', `/api/conversations/${id}`, { token: demo.importKey, headers })
     assert.deepEqual(read.body, changed.body)
     const folded = await call('GET', `/api/conversations/${id}?at=${changed.body.revision}`, { token })
     assert.deepEqual(folded.body, changed.body)
