@@ -1,10 +1,11 @@
 import { pageOf } from '../page.ts'
 import type { Reader } from '../reader.ts'
 import { columns, type Read, resourceOf } from './columns.ts'
-import { type Filter, only } from './filter.ts'
+import { only } from './filter.ts'
 import { type ConversationPage, type Listing, placeIn } from './inbox.query.ts'
 import { follow } from './order.ts'
 import type { Bounds, Sought } from './sought.ts'
+import { contacts, known, said, visitors } from './sources.ts'
 
 /** A page of all that the indexes have on what is sought, with its exact total; undefined where one of them has too much. */
 export async function gather(
@@ -41,26 +42,4 @@ export async function gather(
   ])
   if (row === undefined || row.data === null || row.total === null) return undefined
   return { ...pageOf(row.data, row.total, wanted, placeIn(sort), resourceOf), totalIsExact: true }
-}
-
-function visitors(db: Reader['db'], { visitor }: Sought, { workspaceId }: Filter) {
-  return db('read.conversations').where('workspace_id', workspaceId).whereLike('visitor_id', visitor).select('id')
-}
-
-function contacts(db: Reader['db'], { terms: [longest] }: Sought, { workspaceId }: Filter) {
-  const rows = db('read.contact_terms').where('workspace_id', workspaceId).select('contact_id as id')
-  return longest === undefined ? rows.whereRaw('false') : rows.whereLike('term', longest)
-}
-
-function known(db: Reader['db'], { terms: [, ...others] }: Sought) {
-  const rows = db('read.conversations as c').whereRaw('c.contact_id in (select id from contacts)').select('c.id')
-  for (const term of others) {
-    rows.whereRaw('exists (select from read.contact_terms t where t.contact_id = c.contact_id and t.term like ?)', term)
-  }
-  return rows
-}
-
-function said(db: Reader['db'], { words }: Sought) {
-  const rows = db('read.search_words').select('conversation_id as id')
-  return words === undefined ? rows.whereRaw('false') : rows.whereRaw('words @> ?::int[]', words)
 }
