@@ -1,7 +1,8 @@
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import type { Caller } from '../../schemas/caller.ts'
 import { conversationCommands as routes } from '../../schemas/conversation/command-routes.ts'
-import { filesOf, type Message } from '../../schemas/conversation/resource.ts'
+import { filesOf, type Message, publicView } from '../../schemas/conversation/resource.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import type { Handle } from '../handle.ts'
@@ -74,18 +75,11 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
 
     bind(routes.readMessage, async (request) => {
       const { caller, params } = request
-      const owner = caller.kind === 'visitor' && caller.conversationId === params.id
-      if (caller.kind === 'anonymous' || (caller.kind === 'visitor' && !owner)) {
-        throw new Rejection(
-          'unauthenticated',
-          'Reading is recorded for agents, and for visitors who show their visitorToken.',
-        )
-      }
-      const { state, revision, position } = await ask(handle, request, 'read-message', (_, { visitorId }) => ({
+      const reader = readerOf(caller, params.id)
+      const { state, revision, position } = await ask(handle, request, 'read-message', () => ({
         type: 'ReadMessages',
         messageIds: [params.messageId],
-        side: owner ? 'visitor' : 'agent',
-        readerId: owner ? visitorId : 'id' in caller ? caller.id : '',
+        ...reader,
       }))
       const facts = state.messages.get(params.messageId)
       if (facts === undefined) throw new Rejection('not-found', 'There is no such message.')
@@ -94,14 +88,32 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
     }),
 
     bind(routes.read, async (request) => {
-      const { caller, body } = request
+      const { caller, body, params } = request
+      const reader = readerOf(caller, params.id)
       const { state, revision, position } = await ask(handle, request, 'read', () => ({
         type: 'ReadMessages',
-        messageIds: body.messageIds ?? 'all',
-        side: 'agent',
-        readerId: 'id' in caller ? caller.id : '',
+        messageIds: body.messageIds?.map((id) => id.toLowerCase()) ?? 'all',
+        ...reader,
       }))
-      return { status: 200, body: resourceOf(state), revision, position }
+      const conversation = resourceOf(state)
+      return {
+        status: 200,
+        body: reader.side === 'agent' ? conversation : publicView(conversation),
+        revision,
+        position,
+      }
     }),
   ]
+}
+
+/** Who reads, and for which side. Throws Rejection('unauthenticated') for whoever shows neither. */
+function readerOf(caller: Caller, conversationId: string): { side: 'visitor' | 'agent'; readerId: string } {
+  if (caller.kind === 'visitor' && caller.conversationId === conversationId) {
+    return { side: 'visitor', readerId: caller.visitorId }
+  }
+  if (caller.kind !== 'anonymous' && caller.kind !== 'visitor') return { side: 'agent', readerId: caller.id }
+  throw new Rejection(
+    'unauthenticated',
+    'Reading is recorded for agents, and for visitors who show their visitorToken.',
+  )
 }

@@ -12,7 +12,7 @@ import {
   StatusBody,
   TagBody,
 } from './bodies.ts'
-import { Conversation, Message, Note, Rating, StartedConversation } from './resource.ts'
+import { Conversation, Message, Note, PublicConversation, Rating, StartedConversation } from './resource.ts'
 
 const tag = 'Conversations'
 const byId = exactly({ id: Id })
@@ -76,14 +76,20 @@ With \`channelId\` (document D) an agent, or a key, starts it with a contact who
     service: 'command-api',
     method: 'POST',
     path: '/api/conversations/{id}/read',
-    access: 'agent',
+    access: 'public',
     scope: 'write',
     tag: 'Messages',
     summary: 'Mark messages as read',
+    description: `By an agent, who may mark any message; or by a visitor who shows the visitor token, who may mark those of the other side.`,
     params: byId,
     body: ReadMessagesBody,
-    answers: updated,
-    rejections: ['not-found', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+    answers: {
+      200: {
+        description: 'the conversation as it is now; for a visitor, what of it is his to see',
+        schema: Type.Union([Conversation, PublicConversation]),
+      },
+    },
+    rejections: ['not-found', 'forbidden', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
   }),
   assign: route({
     service: 'command-api',
