@@ -17,6 +17,13 @@ export function demandOpenTo({ active, config }: Omit<ChannelSettings, 'secrets'
   if (!active) throw new Rejection('forbidden', 'This channel is switched off')
 }
 
+const channelTypes: ReadonlySet<string> = new Set(['widget', 'webchat', 'mobile_sdk'])
+
+/** Whether conversations of this type of channel know their end users by external ids. Elsewhere the same field may hold a telephone number. */
+export function servesExternalIds(channelType: string): boolean {
+  return channelTypes.has(channelType)
+}
+
 export function wantsSignature({ config }: Pick<ChannelSettings, 'config'>): boolean {
   return 'identityVerification' in config && config.identityVerification === 'required'
 }

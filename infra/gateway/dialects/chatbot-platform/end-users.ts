@@ -2,7 +2,7 @@ import type { Conversation } from '../../../../schemas/conversation/resource.ts'
 import { chatbotPlatformRoutes as routes } from '../../../../schemas/dialects/chatbot-platform.ts'
 import { endUserMessageView } from '../../../../schemas/dialects/platform-message.ts'
 import { Rejection } from '../../../../schemas/rejection.ts'
-import { demandOpenTo, demandSignature } from '../../../runtime/auth/end-users.ts'
+import { demandOpenTo, demandSignature, servesExternalIds } from '../../../runtime/auth/end-users.ts'
 import { type Binding, bind, type RequestOf } from '../../../runtime/http/binding.ts'
 import { type Canonical, gatewayFor, onBehalfOf } from '../canonical.ts'
 import type { Channels } from '../channels.ts'
@@ -53,11 +53,13 @@ type HistoryRequest = RequestOf<typeof routes.endUserHistory>
 /** Throws 403 for somebody else. A widget has no secret to sign with: where it wants more than the id, that is the visitor's token. */
 async function demandEndUser(
   { query, caller, traceId }: HistoryRequest,
-  { id, visitorId, channelId }: Conversation,
+  { id, visitorId, channelId, channel: type }: Conversation,
   verification: 'off' | 'required',
   channels: Channels,
 ): Promise<void> {
-  if (query.external_id !== visitorId) throw new Rejection('forbidden', 'external_id is not that of this conversation')
+  if (query.external_id !== visitorId || !servesExternalIds(type)) {
+    throw new Rejection('forbidden', 'external_id is not that of this conversation')
+  }
   if (verification === 'off' || (caller.kind === 'visitor' && caller.conversationId === id)) return
   const channel = channelId === null ? undefined : await channels.byId(channelId, traceId)
   if (channel === undefined) throw new Rejection('forbidden', 'This conversation needs its visitor token')
