@@ -139,9 +139,12 @@ describe('conversations of channels', () => {
     const stream = streamOf('channel', id)
     await writer.append(stream, place.workspaceId, [{ type: 'ChannelCreated', data }], { key: id })
     const begun = await open({ channelId: id, externalId: 'late' })
-    const at = `/api/conversations/${(begun.body.conversation as Conversation).id}/messages`
+    const { id: conversationId, contactId, visitorId } = begun.body.conversation as Conversation
+    const at = `/api/conversations/${conversationId}/messages`
     const say = (token: string) => command('POST', at, { token, body: { content: 'Hello' } })
-    assert.equal((await say(String(begun.body.visitorToken))).status, 201)
+    const { workspaceId } = place
+    const visitor = await place.token({ kind: 'visitor', workspaceId, conversationId, contactId, visitorId })
+    assert.equal((await say(visitor)).status, 201)
     await writer.append(
       stream,
       place.workspaceId,
@@ -151,9 +154,8 @@ describe('conversations of channels', () => {
       },
     )
     // What is known of a channel may be a second old.
-    await eventually(async () => assert.equal((await say(String(begun.body.visitorToken))).status, 409))
+    await eventually(async () => assert.equal((await say(visitor)).status, 409))
     const { id: agentId, email } = place.agent
-    const { workspaceId } = place
     const agent = await place.token({ kind: 'agent', id: agentId, workspaceId, role: 'agent', email })
     assert.equal((await say(agent)).status, 201)
   })
