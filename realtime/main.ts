@@ -63,7 +63,7 @@ const limits = {
   clientTimeoutMs: config.realtimeClientTimeoutMs,
 }
 const plain = createWsProtocol({ core, seats, ...credentials, limits })
-const hub = createSignalr({ core, seats, secret: config.internalSecret, ...credentials, limits })
+const hub = createSignalr({ core, redis, seats, secret: config.internalSecret, ...credentials, limits })
 
 const server = await serve({
   name: 'realtime',

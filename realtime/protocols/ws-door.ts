@@ -98,9 +98,7 @@ export function createWsDoor<Arrival>(options: WsDoorOptions<Arrival>): WsDoor {
       line.alive = true
       speaker.hear(data, isBinary)
     })
-    socket.on('pong', () => {
-      line.alive = true
-    })
+    socket.on('pong', (data) => line.answered(data))
     socket.on('ping', () => speaker.pinged())
     // Too large, not masked, no UTF-8: ws has closed the connection with the code that RFC 6455 has for it.
     socket.on('error', (error) => {

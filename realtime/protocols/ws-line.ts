@@ -14,6 +14,8 @@ export interface LineEnd {
 }
 
 const normal = 1000
+/** Tells a probe from a heartbeat. */
+const probe = 'probe'
 
 export interface WsLineOptions {
   socket: WebSocket
@@ -41,6 +43,9 @@ export class WsLine {
   #waiting: Buffer[] = []
   #waitingBytes = 0
   #closed = false
+  /** Who waits for the answer to a probe that is under way, and who for the next one. */
+  #probing: (() => void) | undefined
+  #next: (() => void) | undefined
 
   constructor(options: WsLineOptions) {
     this.#options = options
@@ -119,6 +124,29 @@ export class WsLine {
     this.alive = false
     if (!this.#closed) this.#options.socket.ping()
     return true
+  }
+
+  /** Calls back when the client has received all that was sent so far: it answers pings in order. Of several that wait, the last counts. */
+  probe(onReceived: () => void): void {
+    if (this.#closed) return
+    if (this.#probing !== undefined) {
+      this.#next = onReceived
+      return
+    }
+    this.#probing = onReceived
+    this.flush()
+    this.#options.socket.ping(probe)
+  }
+
+  /** The client has answered a ping. */
+  answered(data: Buffer): void {
+    this.alive = true
+    if (String(data) !== probe) return
+    const [received, next] = [this.#probing, this.#next]
+    this.#probing = undefined
+    this.#next = undefined
+    received?.()
+    if (next !== undefined) this.probe(next)
   }
 
   /** Cuts the connection off without a word. */

@@ -12,6 +12,8 @@ export interface Carrier {
   readonly buffered: number
   /** Undefined while it can take more; else resolves when it can, or is gone. */
   drained(): Promise<void> | undefined
+  /** Calls back when the client has received all that was sent so far, as far as can be known; never, if it is gone before. */
+  confirm(onReceived: () => void): void
   /** Sends what waits, and ends. */
   end(closing: Closing): void
 }

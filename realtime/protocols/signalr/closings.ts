@@ -6,7 +6,7 @@ export interface Closing {
   reason: string
   code: number
   meaning: string
-  /** Whether a client that connects again by itself may. */
+  /** Whether a client that connects again by itself may; if so, it is remembered how far it has come. */
   allowReconnect: boolean
 }
 
@@ -25,11 +25,14 @@ export function closingOf(reason: CloseReason): Closing {
   return { reason, code, meaning, allowReconnect: again[reason] }
 }
 
-/** The client has said goodbye, or is gone. */
+/** The client has said goodbye. */
 export const done: Closing = { reason: 'done', code: 1000, meaning: '', allowReconnect: false }
 
+/** The client is gone without a word, and may come back. */
+export const gone: Closing = { ...done, reason: 'gone', allowReconnect: true }
+
 /** The client goes on with another WebSocket. */
-export const replaced: Closing = { ...done, reason: 'replaced' }
+export const replaced: Closing = { ...gone, reason: 'replaced' }
 
 export const silent: Closing = {
   reason: 'silent',

@@ -10,6 +10,7 @@ import {
   type Closing,
   closingOf,
   done,
+  gone,
   malformed,
   refused,
   replaced,
@@ -17,6 +18,7 @@ import {
   silent,
   unavailable,
 } from './closings.ts'
+import { Follower } from './follower.ts'
 import { HubRooms } from './hub-rooms.ts'
 import type { Arrival, HubTools } from './hub-tools.ts'
 import { Invocations } from './invocations.ts'
@@ -32,6 +34,7 @@ export class HubConnection implements Peer {
   readonly #onOver: () => void
   readonly #outlet: Outlet
   readonly #flood: FloodLimit
+  readonly #follower: Follower
   #reader: RecordReader
   #carrier: Carrier | undefined
   #session: Session | undefined
@@ -43,9 +46,12 @@ export class HubConnection implements Peer {
   /** When the client was last heard of, or its carrier lost; milliseconds. */
   #heardAt = performance.now()
 
-  constructor(tools: HubTools, arrival: Arrival, onOver: () => void) {
+  constructor(tools: HubTools, connectionId: string, arrival: Arrival, onOver: () => void) {
+    const { trail } = tools
+    const { caller } = arrival
     this.#tools = tools
     this.#arrival = arrival
+    this.#follower = new Follower({ trail, connectionId, caller, carrier: () => this.#carrier })
     this.#onOver = onOver
     const { frameRate, maxRooms, maxMessage, bound, stallMs } = tools.limits
     this.#outlet = new Outlet({ bound, stallMs, onSlow: () => this.close('slow') })
@@ -96,7 +102,7 @@ export class HubConnection implements Peer {
   lost(carrier: Carrier): void {
     if (carrier !== this.#carrier || this.#isOver) return
     if (this.#sequence === undefined) {
-      this.goodbye()
+      this.#end(gone)
       return
     }
     this.#carrier = undefined
@@ -140,8 +146,12 @@ export class HubConnection implements Peer {
   beat(): void {
     const isQuiet = performance.now() - this.#heardAt > this.#tools.limits.clientTimeoutMs
     const isWaitedFor = this.#session === undefined || this.#carrier?.isWatched !== true
-    if (isQuiet && isWaitedFor) this.#end(silent)
-    else if (this.#session !== undefined && this.#carrier?.takesPings) this.#outlet.send(ping)
+    if (isQuiet && isWaitedFor) {
+      this.#end(silent)
+      return
+    }
+    if (this.#session !== undefined && this.#carrier?.takesPings) this.#outlet.send(ping)
+    this.#follower.refresh()
   }
 
   deliver(frame: ServerFrame): void {
@@ -169,7 +179,7 @@ export class HubConnection implements Peer {
     }
     const session = new Session(core, this, caller, readToken)
     this.#session = session
-    const rooms = new HubRooms(session)
+    const rooms = new HubRooms(session, this.#follower)
     this.#rooms = rooms
     const send = (packet: Packet) => this.#outlet.send(packet)
     this.#invocations = new Invocations({ rooms, meters: core.meters, readWish, send })
@@ -227,9 +237,10 @@ export class HubConnection implements Peer {
     this.#isOver = true
     this.#acks?.stop()
     this.#session?.end()
-    // Before the handshake there are no messages, and to one who has said goodbye there is nothing to say.
-    const hasWord = this.#session !== undefined && closing !== done
     const { meaning, allowReconnect } = closing
+    this.#follower.end(!allowReconnect)
+    // Before the handshake there are no messages, and to one who has gone there is nothing to say.
+    const hasWord = this.#session !== undefined && meaning !== ''
     this.#outlet.close(closing, hasWord ? closePacket(meaning, allowReconnect) : undefined)
     this.#onOver()
   }

@@ -53,7 +53,7 @@ export class Connections {
   begin(arrival: Arrival, negotiated: Negotiated | undefined, seated: boolean): Entry {
     const id = negotiated?.connectionId ?? randomUUID()
     if (!seated) this.#seats.take()
-    const connection = new HubConnection(this.#tools, arrival, () => {
+    const connection = new HubConnection(this.#tools, id, arrival, () => {
       if (!seated) this.#seats.leave()
       this.#over(id, negotiated)
     })

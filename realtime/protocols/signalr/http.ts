@@ -81,9 +81,9 @@ export function createHubHttp(options: HubHttpOptions): HubHttp {
   function beginPolls(entry: Entry, response: ServerResponse): void {
     const { connection } = entry
     const onSlow = () => connection.close('slow')
-    const onBroken = () => connection.goodbye()
+    const onBroken = () => connection.lost(carrier)
     const holdMs = limits.pollHoldMs
-    const carrier = new PollCarrier({ ...limits, holdMs, outbox: polls, onSent, onCut, onSlow, onBroken })
+    const carrier: PollCarrier = new PollCarrier({ ...limits, holdMs, outbox: polls, onSent, onCut, onSlow, onBroken })
     entry.polls = carrier
     connection.begin(carrier)
     send(response, 200, '', 'text/plain; charset=utf-8')

@@ -2,6 +2,7 @@ import type { FrameErrorCode, RoomName, ServerFrame } from '../../../schemas/rea
 import type { Session } from '../../session.ts'
 import { Call, type Wish } from './calls.ts'
 import { conversationOf } from './events.ts'
+import type { Follower } from './follower.ts'
 
 interface State {
   /** Everything up to here has been sent. */
@@ -9,15 +10,21 @@ interface State {
   isLive: boolean
   /** Those who wait until it is live. */
   waiting: Call[]
+  /** Whether the client keeps no place of its own, so that it is kept here. */
+  isFollowed: boolean
+  /** Whether the core has been asked. */
+  isAsked: boolean
 }
 
 /** The conversations that one connection is in, or is entering; answers the calls about them from what the core says. */
 export class HubRooms {
   readonly #session: Session
+  readonly #follower: Follower
   readonly #rooms = new Map<string, State>()
 
-  constructor(session: Session) {
+  constructor(session: Session, follower: Follower) {
     this.#session = session
+    this.#follower = follower
   }
 
   obey({ method, conversationId, after }: Wish, call: Call): void {
@@ -27,7 +34,7 @@ export class HubRooms {
         this.join(conversationId, after, call)
         return
       case 'LeaveConversation':
-        this.#session.leave(room, call)
+        this.#leave(room, call)
         return
       case 'TypingStart':
       case 'TypingStop':
@@ -42,7 +49,8 @@ export class HubRooms {
 
   /**
    * Enters; with `after` anew. Without it, being in already is enough: clients that name a conversation in the address and join it too
-   * would lose what happens between the two, if that began anew.
+   * would lose what happens between the two, if that began anew. And without it one who comes back after a break goes on where the
+   * connection that broke has come.
    */
   join(conversationId: string, after: number | undefined, call: Call): void {
     const room = roomOf(conversationId)
@@ -53,14 +61,34 @@ export class HubRooms {
       return
     }
     const waiting = [...(known?.waiting ?? []), call]
-    this.#rooms.set(room, { revision: after ?? -1, isLive: false, waiting })
-    this.#session.join({ room, ref: call, ...(after === undefined ? {} : { after }) })
+    const isFollowed = after === undefined
+    const state: State = { revision: after ?? -1, isLive: false, waiting, isFollowed, isAsked: false }
+    this.#rooms.set(room, state)
+    const enter = (from: number | undefined) => {
+      if (this.#rooms.get(room) !== state) return
+      state.isAsked = true
+      this.#session.join({ room, ref: call, ...(from === undefined ? {} : { after: from }) })
+    }
+    if (isFollowed) void this.#follower.begin(conversationId).then(enter)
+    else {
+      this.#follower.left(conversationId)
+      enter(after)
+    }
+  }
+
+  #leave(room: RoomName, call: Call): void {
+    if (this.#rooms.get(room)?.isAsked === false) {
+      this.#drop(room, leftMeanwhile)
+      call.complete(null)
+    } else this.#session.leave(room, call)
   }
 
   /** What the core says. False when a conversation has ended that nobody asks about, and the connection cannot keep its word. */
   heed(frame: ServerFrame): boolean {
     switch (frame.type) {
       case 'joined':
+        this.#begun(frame.room, frame)
+        return true
       case 'event':
         this.#reached(frame.room, frame)
         return true
@@ -69,7 +97,8 @@ export class HubRooms {
         this.#live(frame.room)
         return true
       case 'left':
-        this.#drop(frame.room, 'The conversation was left meanwhile.')
+        this.#follower.left(conversationOf(frame.room))
+        this.#drop(frame.room, leftMeanwhile)
         if (frame.ref instanceof Call) frame.ref.complete(null)
         return true
       case 'error':
@@ -79,9 +108,18 @@ export class HubRooms {
     }
   }
 
+  #begun(room: string, frame: ServerFrame): void {
+    const state = this.#rooms.get(room)
+    if (state === undefined || !('revision' in frame)) return
+    state.revision = frame.revision
+    if (state.isFollowed) this.#follower.entered(conversationOf(room), frame.revision)
+  }
+
   #reached(room: string, frame: ServerFrame): void {
     const state = this.#rooms.get(room)
-    if (state !== undefined && 'revision' in frame) state.revision = frame.revision
+    if (state === undefined || !('revision' in frame)) return
+    state.revision = frame.revision
+    if (state.isFollowed) this.#follower.moved(conversationOf(room), frame.revision)
   }
 
   #live(room: string): void {
@@ -111,5 +149,7 @@ export class HubRooms {
     for (const call of state?.waiting ?? []) call.fail(message, code)
   }
 }
+
+const leftMeanwhile = 'The conversation was left meanwhile.'
 
 const roomOf = (conversationId: string): RoomName => `conversation:${conversationId}`

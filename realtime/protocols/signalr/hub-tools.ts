@@ -4,6 +4,7 @@ import type { ReadToken } from '../../session.ts'
 import type { createWishReader } from './calls.ts'
 import type { CarrierLimits } from './carrier.ts'
 import type { Translate } from './events.ts'
+import type { Trail } from './trail.ts'
 
 export interface ConnectionLimits extends CarrierLimits {
   /** Longest message from a client, characters. */
@@ -20,6 +21,7 @@ export interface HubTools {
   readToken: ReadToken
   translate: Translate
   readWish: ReturnType<typeof createWishReader>
+  trail: Trail
   limits: ConnectionLimits
 }
 

@@ -29,6 +29,9 @@ export class PollCarrier implements Carrier {
   #poll: Poll | undefined
   #isEnded = false
   readonly #drain = new Drain()
+  /** What is to be confirmed when what waits has been fetched, and when the client comes back after that. */
+  #onFetched: (() => void)[] = []
+  #onReturn: (() => void)[] = []
   #bytes = 0
 
   constructor(options: PollOptions) {
@@ -60,6 +63,7 @@ export class PollCarrier implements Carrier {
       clearTimeout(timer)
       this.#poll = undefined
     })
+    for (const confirm of this.#onReturn.splice(0)) confirm()
     if (this.isOver) this.#release(204, '')
     else this.flush()
   }
@@ -74,6 +78,13 @@ export class PollCarrier implements Carrier {
   drained(): Promise<void> | undefined {
     const { bound, stallMs, onSlow } = this.#options
     return this.#isEnded || this.#bytes <= bound / 4 ? undefined : this.#drain.wait(stallMs, onSlow)
+  }
+
+  /** Who polls again has what the poll before was answered. */
+  confirm(onReceived: () => void): void {
+    if (this.#waiting.length > 0) this.#onFetched.push(onReceived)
+    else if (this.#poll === undefined) this.#onReturn.push(onReceived)
+    else onReceived()
   }
 
   end({ reason }: Closing): void {
@@ -93,6 +104,7 @@ export class PollCarrier implements Carrier {
     onSent(this.#waiting.length)
     this.#waiting = []
     this.#bytes = 0
+    this.#onReturn.push(...this.#onFetched.splice(0))
     response.once('close', () => {
       if (!response.writableFinished) onBroken()
     })

@@ -1,3 +1,4 @@
+import type { RedisClient } from '../../../infra/runtime/redis.ts'
 import type { Caller } from '../../../schemas/caller.ts'
 import type { Core } from '../../core.ts'
 import type { ReadToken } from '../../session.ts'
@@ -12,6 +13,7 @@ import { Connections } from './connections.ts'
 import { createTranslation } from './events.ts'
 import { createHubHttp, type HubHttp } from './http.ts'
 import { createNegotiation } from './negotiation.ts'
+import { Trail } from './trail.ts'
 import { wsCarrier } from './ws-carrier.ts'
 
 export interface SignalrLimits {
@@ -25,6 +27,8 @@ export interface SignalrLimits {
 
 export interface SignalrOptions {
   core: Core
+  /** Where it is kept how far clients have come. */
+  redis: RedisClient
   seats: Seats
   /** Signs what is negotiated; the same on all instances. */
   secret: string
@@ -46,17 +50,22 @@ const maxMessage = 64 * 1024
 const pollHoldMs = 25_000
 /** Official clients give a server up of whom they hear nothing for 30 s. */
 const longestPause = 15_000
+/** Browsers close so when the page goes away (RFC 6455, section 7.4.1). */
+const pageLeft = 1001
 
 /** The hub of document A, as `@microsoft/signalr` speaks to it (docs/realtime.md). */
-export function createSignalr({ core, seats, secret, readCredential, readToken, limits }: SignalrOptions): Signalr {
+export function createSignalr(options: SignalrOptions): Signalr {
+  const { core, redis, seats, secret, readCredential, readToken, limits } = options
   const { bufferBytes: bound, stallMs, heartbeatMs, frameRate, maxRooms, clientTimeoutMs } = limits
   const { facts, meters, logger } = core
   const negotiation = createNegotiation(secret)
+  const trail = new Trail(redis, logger, meters)
   const tools = {
     core,
     readToken,
     translate: createTranslation(nameOf),
     readWish: createWishReader(),
+    trail,
     limits: { bound, stallMs, maxMessage, frameRate, maxRooms, clientTimeoutMs },
   }
   const connections = new Connections(tools, seats)
@@ -94,7 +103,7 @@ export function createSignalr({ core, seats, secret, readCredential, readToken, 
         hear: (data) => connection.receive(String(data)),
         pinged: () => void connection.isFlood(),
         slow: () => connection.close('slow'),
-        gone: () => connection.lost(carrier),
+        gone: (code) => (code === pageLeft ? connection.goodbye() : connection.lost(carrier)),
       }
     },
   })
@@ -127,6 +136,7 @@ export function createSignalr({ core, seats, secret, readCredential, readToken, 
       const closed = door.stop()
       connections.stop()
       await closed
+      await trail.stop()
     },
   }
 }

@@ -62,6 +62,13 @@ export class SseCarrier implements Carrier {
     })
   }
 
+  /** There is no answer on an event stream: what the system has taken counts as received. */
+  confirm(onReceived: () => void): void {
+    this.flush()
+    if (this.#response.writableEnded || this.#response.destroyed) return
+    this.#response.write(':\r\n\r\n', (error) => error ?? onReceived())
+  }
+
   end({ reason }: Closing): void {
     this.#options.onCut(reason)
     this.flush()

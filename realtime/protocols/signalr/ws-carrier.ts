@@ -11,6 +11,7 @@ export function wsCarrier(line: WsLine): Carrier {
       return line.buffered
     },
     drained: () => line.drained(),
+    confirm: (onReceived) => line.probe(onReceived),
     end: (closing) => line.close(closing),
   }
 }

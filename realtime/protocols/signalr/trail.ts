@@ -1,0 +1,98 @@
+import type { Logger } from '../../../infra/runtime/logger.ts'
+import type { RedisClient } from '../../../infra/runtime/redis.ts'
+import type { Meters } from '../../meters.ts'
+
+/** How long a connection that broke is remembered. */
+const rememberedMs = 120_000
+/** How often what has changed is written. */
+const writeMs = 1000
+
+interface Step {
+  key: string
+  connectionId: string
+  /** Undefined: it is to be forgotten. */
+  revision: number | undefined
+}
+
+/**
+ * How far connections have come in their conversations, for clients that do not say so themselves when they connect again: official ones,
+ * as document A shows them, keep nothing but their address. It lies in Redis, so that it holds on every instance and after one that was
+ * killed; while Redis is away, such a client goes on with the present. `key` names a person in a conversation.
+ */
+export class Trail {
+  readonly #redis: RedisClient
+  readonly #logger: Logger
+  readonly #meters: Meters
+  readonly #steps = new Map<string, Step>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(redis: RedisClient, logger: Logger, meters: Meters) {
+    this.#redis = redis
+    this.#logger = logger
+    this.#meters = meters
+    this.#timer = setInterval(() => void this.#write(), writeMs).unref()
+  }
+
+  /**
+   * The least that another connection of this person is known to have received, of those that were heard of lately; undefined for none.
+   * What is taken over is forgotten: a connection that is alive all the same will be heard of again.
+   */
+  async takeOver(key: string, connectionId: string): Promise<number | undefined> {
+    await this.#write()
+    try {
+      const found = Object.entries(await this.#redis.hgetall(nameOf(key)))
+      const others = found.filter(([id]) => id !== connectionId).map(([id, place]) => ({ id, ...placeOf(place) }))
+      const [least] = others
+        .filter(({ at }) => at > Date.now() - rememberedMs)
+        .sort((one, other) => one.revision - other.revision)
+      if (least !== undefined) await this.#redis.hdel(nameOf(key), least.id)
+      return least?.revision
+    } catch (error) {
+      this.#failed(error)
+      return undefined
+    }
+  }
+
+  /** The connection has received everything up to here. */
+  keep(key: string, connectionId: string, revision: number): void {
+    this.#steps.set(`${key} ${connectionId}`, { key, connectionId, revision })
+  }
+
+  /** The connection has left the conversation, or its client has said goodbye. */
+  forget(key: string, connectionId: string): void {
+    this.#steps.set(`${key} ${connectionId}`, { key, connectionId, revision: undefined })
+  }
+
+  /** Writes what there is. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#write()
+  }
+
+  async #write(): Promise<void> {
+    if (this.#steps.size === 0) return
+    const pipeline = this.#redis.pipeline()
+    for (const { key, connectionId, revision } of this.#steps.values()) {
+      if (revision === undefined) pipeline.hdel(nameOf(key), connectionId)
+      else pipeline.hset(nameOf(key), connectionId, `${revision} ${Date.now()}`).pexpire(nameOf(key), rememberedMs)
+    }
+    this.#steps.clear()
+    try {
+      await pipeline.exec()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#meters.signalFailures.inc()
+    this.#logger.debug({ error }, 'how far a connection has come could not be kept')
+  }
+}
+
+const nameOf = (key: string) => `parley:hub:${key}`
+
+function placeOf(text: string): { revision: number; at: number } {
+  const [revision, at] = text.split(' ')
+  return { revision: Number(revision), at: Number(at) }
+}
