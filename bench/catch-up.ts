@@ -40,7 +40,7 @@ export async function catchUp(conversations: number): Promise<Figure> {
   }
 }
 
-async function readAll(client: EventStoreDBClient): Promise<number> {
+export async function readAll(client: EventStoreDBClient): Promise<number> {
   const began = performance.now()
   let events = 0
   for await (const { event } of client.readAll()) if (event) events++
@@ -48,7 +48,7 @@ async function readAll(client: EventStoreDBClient): Promise<number> {
 }
 
 /** Seconds from the first move of a checkpoint until all have reached the position; starting the process does not count. */
-async function timeUntil(pool: pg.Pool, commit: bigint, start: () => Promise<void>): Promise<number> {
+export async function timeUntil(pool: pg.Pool, commit: bigint, start: () => Promise<void>): Promise<number> {
   const positions = async () => {
     const { rows } = await pool.query<{ least: string; most: string }>(
       'select min(commit) as least, max(commit) as most from read.positions',

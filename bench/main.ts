@@ -3,6 +3,7 @@ import { catchUp } from './catch-up.ts'
 import { type Figure, isMet, ratioOf } from './figure.ts'
 import { delay, frames } from './frames.ts'
 import { messages } from './messages.ts'
+import { millionFromLog } from './million/from-log.ts'
 import { million } from './million/million.ts'
 import { visible } from './visible.ts'
 
@@ -23,6 +24,12 @@ const slow: Record<string, () => Promise<Figure[]>> = {
       dataDir: values.data,
       progress: (text) => process.stderr.write(text),
     }),
+  'million-from-log': () =>
+    millionFromLog({
+      conversations: Number(values.conversations),
+      messagesEach: 18,
+      progress: (text) => process.stderr.write(text),
+    }),
 }
 
 const help = `Measures ours beside the bare part in the same run (DESIGN.md section 11).
@@ -30,7 +37,8 @@ const help = `Measures ours beside the bare part in the same run (DESIGN.md sect
   make bench [JSON=1] [ARGS="--only messages,catch-up"]
 
   --only NAMES   some of: ${Object.keys(figures).join(', ')}; only when it is named: ${Object.keys(slow).join(', ')}
-                 (queries at a million conversations of 18 messages, which are loaded right into the read models: 15 minutes, 20 GB)
+                 (queries at a million conversations of 18 messages: million loads them right into the read models, in 15 minutes
+                 and 20 GB; million-from-log appends them as events and projects them, in some hours and 40 GB)
   --conversations N   how many of them; 1000000
   --data FOLDER       where they are kept, to be measured again without loading
   --json         the figures as one JSON array

@@ -1,21 +1,14 @@
 import pg from 'pg'
-import { request } from 'undici'
-import { type Stack, startStack } from '../../infra/local/stack.ts'
-import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
-import { type Figure, percentile } from '../figure.ts'
-import { idOf } from './chance.ts'
-import { figureCases } from './figures.ts'
+import { startStack } from '../../infra/local/stack.ts'
+import type { Figure } from '../figure.ts'
 import { loadReadModels, type Size } from './load.ts'
-import { type Case, listCases } from './queries.ts'
-import { workspaceId } from './workspace.ts'
+import { latestOf, measureQueries } from './measuring.ts'
 
 export interface MillionOptions extends Size {
   /** Where the loaded stores lie, to be measured again; without it, in a temporary folder. */
   dataDir?: string | undefined
   progress(text: string): void
 }
-
-const requestsEach = 200
 
 /** Queries through query-api's HTTP, one after the other, at a size at which scans would show: p50, p95, p99. */
 export async function million({ dataDir, progress, ...size }: MillionOptions): Promise<Figure[]> {
@@ -28,72 +21,17 @@ export async function million({ dataDir, progress, ...size }: MillionOptions): P
   try {
     await stack.kill('projectors', 'SIGTERM')
     const pool = new pg.Pool({ connectionString: stack.config.databaseUrl, max: 1 })
-    const latest = async () => {
-      const { rows } = await pool.query<{ id: string; at: Date }>(
-        'select id, activity_at as at from read.conversations where workspace_id = $1 order by activity_at desc limit 1000',
-        [workspaceId],
-      )
-      return rows
-    }
-    if ((await latest()).length === 0) {
+    if ((await latestOf(pool)).length === 0) {
       let said = 0
       await loadReadModels(stack.config, size, Date.now(), (share) => {
         if (Math.floor(share * 20) > said) progress(`  ${Math.floor(share * 100)} % of the read models loaded\n`)
         said = Math.floor(share * 20)
       })
     }
-    const rows = await latest()
+    const rows = await latestOf(pool)
     await pool.end()
-    const now = rows[0]?.at.getTime() ?? Date.now()
-    const ask = await asking(stack)
-    const figures: Figure[] = []
-    const ids = rows.map(({ id }) => id)
-    for (const one of [...listCases(size, now, ids), ...figureCases(now)]) figures.push(await measured(ask, one))
-    return figures
+    return await measureQueries(stack, size, rows)
   } finally {
     await stack.stop()
-  }
-}
-
-type Ask = (path: string) => Promise<{ milliseconds: number; found: number }>
-
-async function asking(stack: Stack): Promise<Ask> {
-  const tokens = createInternalTokens(stack.config.internalSecret)
-  const caller = { kind: 'apiKey' as const, id: idOf('key'), workspaceId, scopes: ['read'] }
-  const authorization = `Bearer ${await tokens.issue(caller)}`
-  return async (path) => {
-    const began = performance.now()
-    const { statusCode, headers, body } = await request(`${stack.url('query-api')}${path}`, {
-      headers: { authorization },
-    })
-    const text = await body.text()
-    const milliseconds = performance.now() - began
-    if (statusCode !== 200) throw new Error(`GET ${path} answered ${statusCode}: ${text}`)
-    if (!String(headers['content-type']).includes('json')) return { milliseconds, found: 1 }
-    const { data }: { data?: unknown[] } = JSON.parse(text)
-    return { milliseconds, found: data?.length ?? 1 }
-  }
-}
-
-async function measured(ask: Ask, { name, path, most }: Case): Promise<Figure> {
-  for (let n = 0; n < 20; n++) await ask(path(n))
-  const times: number[] = []
-  let found = 0
-  for (let n = 0; n < requestsEach; n++) {
-    const answer = await ask(path(n))
-    times.push(answer.milliseconds)
-    found += answer.found
-  }
-  return {
-    name,
-    unit: ' ms',
-    ours: percentile(times, 0.95),
-    aim: most === undefined ? {} : { most },
-    notes: {
-      p50: percentile(times, 0.5),
-      p99: percentile(times, 0.99),
-      most: Math.max(...times),
-      found: found / requestsEach,
-    },
   }
 }
