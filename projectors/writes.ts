@@ -98,8 +98,9 @@ export class Writes {
 }
 
 function keyOf({ key }: Table, row: Row): string {
-  const [only] = key
-  return key.length === 1 && only !== undefined ? String(row[only]) : key.map((name) => row[name]).join('\n')
+  let text = ''
+  for (const name of key) text += `${row[name]}\n`
+  return text
 }
 
 function isWithin(row: Row, key: Row): boolean {

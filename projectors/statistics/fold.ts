@@ -59,7 +59,7 @@ export type Sums = Partial<Record<Measure, number>>
 /** What an event adds to the figures, at its event time. */
 export interface Counted {
   at: string
-  by: Sums
+  by: Readonly<Sums>
   /** Whose doing it is: who sent the message, or had the session when it was resolved or rated. */
   agentId: string | null
   /** What the session bore when it was resolved. */
@@ -137,7 +137,7 @@ function opened(place: Place, event: PastOf<'ConversationStarted' | 'Conversatio
     autoResponded: false,
     assignedAgentId: null,
   }
-  return { row, counted: { at: openedAt, by: { opened: 1 }, agentId: null, tags: [] } }
+  return { row, counted: { at: openedAt, by: { opened: 1 }, agentId: null, tags: none } }
 }
 
 function spoken(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
@@ -158,21 +158,21 @@ function asked(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
   const counted = said(event, null)
   const waitingSince = earliest(row.waitingSince, counted.at)
   const firstAskedAt = row.responded ? row.firstAskedAt : earliest(row.firstAskedAt, counted.at)
+  if (waitingSince === row.waitingSince && firstAskedAt === row.firstAskedAt) return { row, counted }
   return { row: { ...row, waitingSince, firstAskedAt }, counted }
 }
 
 function answered(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
   const counted = said(event, event.data.senderId)
   const { waitingSince, firstAskedAt } = row
-  if (waitingSince !== null) {
-    counted.by.replies = 1
-    counted.by.replyMs = between(waitingSince, counted.at)
+  if (waitingSince === null && firstAskedAt === null) return { row, counted }
+  const reply = waitingSince === null ? {} : { replies: 1, replyMs: between(waitingSince, counted.at) }
+  const first = firstAskedAt !== null && !row.responded && row.startedBy === 'visitor'
+  const response = first ? { firstResponses: 1, firstResponseMs: between(firstAskedAt, counted.at) } : {}
+  return {
+    row: { ...row, waitingSince: null, responded: row.responded || firstAskedAt !== null },
+    counted: { ...counted, by: { agentMessages: 1, ...reply, ...response } },
   }
-  if (firstAskedAt !== null && !row.responded && row.startedBy === 'visitor') {
-    counted.by.firstResponses = 1
-    counted.by.firstResponseMs = between(firstAskedAt, counted.at)
-  }
-  return { row: { ...row, waitingSince: null, responded: row.responded || firstAskedAt !== null }, counted }
 }
 
 /** Bots and AI do not stop the time of humans; they have one of their own, where they come first. */
@@ -180,21 +180,22 @@ function answeredItself(row: SessionRow, event: PastOf<'MessageSent'>): Folded {
   const counted = said(event, null)
   const { firstAskedAt } = row
   if (firstAskedAt === null || row.responded || row.autoResponded || row.startedBy === 'agent') return { row, counted }
-  counted.by.automaticResponses = 1
-  counted.by.automaticResponseMs = between(firstAskedAt, counted.at)
-  return { row: { ...row, autoResponded: true }, counted }
+  const response = { automaticResponses: 1, automaticResponseMs: between(firstAskedAt, counted.at) }
+  return { row: { ...row, autoResponded: true }, counted: { ...counted, by: { ...counted.by, ...response } } }
 }
 
-const measureOf: Record<SenderType, Measure> = {
-  visitor: 'visitorMessages',
-  agent: 'agentMessages',
-  ai: 'aiMessages',
-  bot: 'botMessages',
-  system: 'systemMessages',
+/** What a message alone adds. */
+const message: Readonly<Record<SenderType, Sums>> = {
+  visitor: { visitorMessages: 1 },
+  agent: { agentMessages: 1 },
+  ai: { aiMessages: 1 },
+  bot: { botMessages: 1 },
+  system: { systemMessages: 1 },
 }
+const none: readonly string[] = []
 
 function said(event: PastOf<'MessageSent'>, agentId: string | null): Counted {
-  return { at: eventTime(event), by: { [measureOf[event.data.senderType]]: 1 }, agentId, tags: [] }
+  return { at: eventTime(event), by: message[event.data.senderType], agentId, tags: none }
 }
 
 /** Nothing that is closed is closed again: command-api refuses it, and a reopening is a new session. */
@@ -211,7 +212,7 @@ const rating = ['rated1', 'rated2', 'rated3', 'rated4', 'rated5'] as const
 function rated(row: SessionRow, event: PastOf<'ConversationRated'>): Folded {
   const measure = rating[event.data.score - 1]
   if (measure === undefined) return { row }
-  return { row, counted: { at: utc(event.meta.at), by: { [measure]: 1 }, agentId: row.assignedAgentId, tags: [] } }
+  return { row, counted: { at: utc(event.meta.at), by: { [measure]: 1 }, agentId: row.assignedAgentId, tags: none } }
 }
 
 function earliest(known: string | null, at: string): string {

@@ -66,6 +66,22 @@ export const days = table<DayRow>({
   sums: names,
 })
 
+type TotalRow = {
+  readonly workspaceId: string
+  readonly conversations: number
+  readonly sessions: number
+  /** Sessions that are not resolved. */
+  readonly active: number
+  readonly messages: number
+}
+
+export const totals = table<TotalRow>({
+  name: 'statistics_totals',
+  columns: { workspaceId: 'uuid', conversations: 'bigint', sessions: 'bigint', active: 'bigint', messages: 'bigint' },
+  key: ['workspaceId'],
+  sums: ['conversations', 'sessions', 'active', 'messages'],
+})
+
 type QuarterRow = Scope & { readonly quarter: number } & Sums
 
 /** Sums by quarter of an hour, UTC: any window between midnights of any time zone is a sum of whole rows. */
@@ -82,9 +98,16 @@ export const quarters: Table<QuarterRow> = table<QuarterRow>({
       return [day, { table: quarters, row: { ...row, dimension: 'channel', key: channel } }]
     }
     if (row.dimension === 'channel') return [day, { table: quarters, row: { ...row, dimension: '', key: '' } }]
-    return [day]
+    return row.dimension === '' ? [day, { table: totals, row: totalOf(row) }] : [day]
   },
 })
+
+function totalOf({ workspaceId, ...sums }: QuarterRow): TotalRow {
+  const { opened = 0, resolved = 0, visitorMessages = 0, agentMessages = 0 } = sums
+  const { aiMessages = 0, botMessages = 0, systemMessages = 0 } = sums
+  const messages = visitorMessages + agentMessages + aiMessages + botMessages + systemMessages
+  return { workspaceId, conversations: 0, sessions: opened, active: opened - resolved, messages }
+}
 
 type Counts = { readonly [N in `n${number}`]: number }
 const counts = Array.from({ length: blockSize }, (_, n) => `n${n}` as const)
@@ -191,19 +214,4 @@ export const sources = table<SourceRow>({
   key: ['workspaceId', 'sourceId'],
   sums: ['conversations', 'sessions'],
   latest: ['lastOpenedAt'],
-})
-
-type TotalRow = {
-  readonly workspaceId: string
-  readonly conversations: number
-  readonly sessions: number
-  readonly active: number
-  readonly messages: number
-}
-
-export const totals = table<TotalRow>({
-  name: 'statistics_totals',
-  columns: { workspaceId: 'uuid', conversations: 'bigint', sessions: 'bigint', active: 'bigint', messages: 'bigint' },
-  key: ['workspaceId'],
-  sums: ['conversations', 'sessions', 'active', 'messages'],
 })
