@@ -1,22 +1,25 @@
 import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import { createVisitorTokens } from '../infra/runtime/auth/visitor-tokens.ts'
-import { readConfig } from '../infra/runtime/config.ts'
+import { readConfig, serviceUrl } from '../infra/runtime/config.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import { serve } from '../infra/runtime/http/server.ts'
 import { refuseUnbound } from '../infra/runtime/http/unbound.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createMetrics } from '../infra/runtime/metrics.ts'
 import { createPool } from '../infra/runtime/postgres-pool.ts'
+import { createRateLimiter } from '../infra/runtime/rate-limiter.ts'
 import { createRedis, duplicateRedis } from '../infra/runtime/redis.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { hubPath } from '../schemas/realtime/hub.ts'
+import { socketIoPath } from '../schemas/realtime/socket-io.ts'
 import { answerAttendance } from './attendance.ts'
 import { Core } from './core.ts'
 import { Meters } from './meters.ts'
 import { Seats } from './protocols/seats.ts'
 import { isHubPath } from './protocols/signalr/address.ts'
 import { createSignalr } from './protocols/signalr/signalr.ts'
+import { createSocketIo, isSocketIoPath } from './protocols/socket-io/socket-io.ts'
 import { upgradesByPath } from './protocols/upgrades.ts'
 import { createWsProtocol } from './protocols/ws.ts'
 import { Signals } from './signals.ts'
@@ -64,6 +67,18 @@ const limits = {
 }
 const plain = createWsProtocol({ core, seats, ...credentials, limits })
 const hub = createSignalr({ core, redis, seats, secret: config.internalSecret, ...credentials, limits })
+const limiter = (name: string, perMinute: number) =>
+  config.rateLimits === 'off' ? undefined : createRateLimiter(redis, name, perMinute)
+const sockets = createSocketIo({
+  core,
+  seats,
+  ...credentials,
+  commandApi: { url: serviceUrl(config, 'commandApi'), tokens },
+  gateway: { url: serviceUrl(config, 'gateway'), tokens },
+  messageLimit: limiter('limit:end-user', Math.max(1, Math.round((60 * config.rateLimitScale) / 100))),
+  startLimit: limiter('limit:address', config.rateLimitWidget),
+  limits,
+})
 
 const server = await serve({
   name: 'realtime',
@@ -74,9 +89,11 @@ const server = await serve({
   port: config.realtimePort,
   tokens,
   bindings: [],
-  upgrade: upgradesByPath({ '/realtime': plain.upgrade, [hubPath]: hub.upgrade }),
+  upgrade: upgradesByPath({ '/realtime': plain.upgrade, [hubPath]: hub.upgrade, [socketIoPath]: sockets.upgrade }),
   otherwise(request, response, trace) {
-    if (isHubPath(request.url ?? '/')) return hub.http(request, response, trace.parent)
+    const { url = '/' } = request
+    if (isHubPath(url)) return hub.http(request, response, trace.parent)
+    if (isSocketIoPath(url)) return sockets.http(request, response)
     refuseUnbound(request, response, { kind: 'path' }, trace.parent)
   },
   ready: async () => {
@@ -90,7 +107,7 @@ onShutdown(logger, [
   {
     name: 'sockets',
     run: async () => {
-      const closed = [plain.stop(), hub.stop()]
+      const closed = [plain.stop(), hub.stop(), sockets.stop()]
       core.dismiss()
       await Promise.all(closed)
     },

@@ -1,6 +1,12 @@
 import { LogUnavailable } from '../infra/runtime/event-store/log.ts'
 import type { Caller } from '../schemas/caller.ts'
-import type { CloseReason, FrameErrorCode, TypingState, Who } from '../schemas/realtime/frames.ts'
+import {
+  type CloseReason,
+  type FrameErrorCode,
+  frameErrors,
+  type TypingState,
+  type Who,
+} from '../schemas/realtime/frames.ts'
 import { Rejection } from '../schemas/rejection.ts'
 import {
   type AccessChange,
@@ -207,7 +213,8 @@ function presenceOf(caller: Caller): { key: string; who: Who } | undefined {
 
 function refusalOf(error: unknown): [FrameErrorCode, string] {
   if (error instanceof Refusal) return [error.code, error.message]
-  if (error instanceof Rejection && error.code === 'unauthenticated') return ['unauthenticated', error.message]
+  const told = error instanceof Rejection ? frameErrors.find((code) => code === error.code) : undefined
+  if (error instanceof Rejection && told !== undefined) return [told, error.message]
   if (error instanceof TooFarBehind) return ['too-far-behind', error.message]
   const detail = error instanceof LogUnavailable ? 'The log cannot be read now.' : 'This room cannot be served now.'
   return ['unavailable', `${detail} Join again with after.`]

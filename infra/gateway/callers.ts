@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Caller } from '../../schemas/caller.ts'
+import { identityRoutes } from '../../schemas/identity/routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { bearerOf } from '../runtime/auth/bearer.ts'
 import type { Tokens } from '../runtime/http/exchange.ts'
@@ -22,6 +23,8 @@ export interface Callers {
 
 export interface CallerTools {
   credentials: Tokens
+  /** Those of our own services. */
+  tokens: Tokens
   cookieSessions: Pick<CookieSessions, 'callerOf'>
   standing: Pick<Standing, 'apply'>
   origins: Origins
@@ -39,10 +42,12 @@ const withoutCookies =
   /^\/(auth\/(login|password|v1\/.*)|api\/v1\/chat\/.*|chat-widget(\/.*)?|platform\/api\/conversations\/init)\/?$/
 /** Keys that stand in pages for all to read say for which site somebody asks, not who he is. */
 const siteKey = /^(sk|ew)_/
+/** What our own services ask of the gateway: there internal tokens count, and nothing else. */
+const internalPath = identityRoutes.recognise.path
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 export function createCallers(tools: CallerTools): Callers {
-  const { credentials, cookieSessions, standing, origins, socketSeconds } = tools
+  const { credentials, tokens, cookieSessions, standing, origins, socketSeconds } = tools
   const found = new WeakMap<IncomingMessage, Promise<Caller>>()
 
   const bearer = (token: string): Promise<Caller> =>
@@ -63,6 +68,7 @@ export function createCallers(tools: CallerTools): Callers {
   const find = async (request: IncomingMessage): Promise<Caller> => {
     const { headers, method = 'GET', url = '/' } = request
     const token = bearerOf(headers.authorization)
+    if (url === internalPath) return token === undefined ? anonymous : tokens.read(token)
     if (token !== undefined) return bearer(token)
     const session = sessionTokenOf(headers)
     if (session === undefined || withoutCookies.test(url.split('?', 1)[0] ?? '/')) return anonymous

@@ -18,6 +18,7 @@ import { createIdentity } from './identity/identity.ts'
 import { createOrigins } from './origins.ts'
 import { createPages } from './pages.ts'
 import { createEndpointLimits, createRateLimits } from './rate-limits.ts'
+import { recognitionBindings } from './recognition.ts'
 
 export interface Surroundings {
   config: Config
@@ -49,8 +50,8 @@ export async function openGateway({ config, logger, database, redis, ready }: Su
     config,
     logger,
     metrics: createMetrics('gateway'),
-    bindings: [...identity.bindings, ...dialects],
-    callers: createCallers({ credentials, cookieSessions, standing, origins, socketSeconds }),
+    bindings: [...identity.bindings, ...recognitionBindings({ credentials, tokens }), ...dialects],
+    callers: createCallers({ credentials, tokens, cookieSessions, standing, origins, socketSeconds }),
     credentials,
     tokens,
     limit,

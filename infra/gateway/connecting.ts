@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../../schemas/caller.ts'
+import { hubPath } from '../../schemas/realtime/hub.ts'
+import { socketIoPath } from '../../schemas/realtime/socket-io.ts'
 import { connectionTokens } from './callers.ts'
 import type { EndpointLimits, RateLimits } from './rate-limits.ts'
 
@@ -9,14 +11,19 @@ export type ConnectionCount = (caller: Caller, ip: string, url: URL, response?: 
 /** Of a connection that has begun: polls, what is sent beside an event stream, and new WebSockets of one that resumes. */
 const perMinute = 1200
 
+/** The parameter that names a connection which has begun, where one is more than a WebSocket. */
+const begun: Readonly<Record<string, string>> = { [hubPath]: 'id', [socketIoPath]: 'sid' }
+
 /**
- * A new connection counts as a request of its caller. What belongs to one that was counted (`id` names it, as SignalR has it) is many
- * requests by nature, and has a limit of its own.
+ * A new connection counts as a request of its caller. What belongs to one that was counted is many requests by nature, and has a limit of
+ * its own.
  */
 export function connectionCount(limit: RateLimits, endpoint: EndpointLimits): ConnectionCount {
   return async (caller, ip, url, response) => {
-    if (!url.searchParams.has('id')) await limit(caller, ip, response)
-    else await endpoint('connections', perMinute, nameOf(caller, ip), response)
+    const id = begun[withoutSlash(url.pathname)]
+    if (id !== undefined && url.searchParams.has(id)) {
+      await endpoint('connections', perMinute, nameOf(caller, ip), response)
+    } else await limit(caller, ip, response)
   }
 }
 
@@ -27,7 +34,10 @@ function nameOf(caller: Caller, ip: string): string {
 
 /** The path of a request, without a slash at its end. */
 export function pathOf({ url = '/' }: IncomingMessage): string {
-  const path = url.split('?', 1)[0] ?? '/'
+  return withoutSlash(url.split('?', 1)[0] ?? '/')
+}
+
+function withoutSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
 }
 

@@ -18,8 +18,8 @@ import type { Callers } from './callers.ts'
 import type { ConnectionCount } from './connecting.ts'
 import type { EndpointCount } from './dialects/site-chat/limits.ts'
 import { demandBodyInBounds, prepare } from './forwarding.ts'
-import { createHub } from './hub.ts'
 import type { Pages } from './pages.ts'
+import { createPolling } from './polling.ts'
 import { createProxy, type Passage } from './proxy.ts'
 import type { RateLimits } from './rate-limits.ts'
 import { refusalForms } from './refusal-form.ts'
@@ -66,7 +66,7 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     gateway: undefined,
   }
   const realtime = createProxy(serviceUrl(config, 'realtime'), logger, { holdsAnswers: true })
-  const hub = createHub({ realtime, callers, tokens, count, trustedProxies })
+  const polling = createPolling({ realtime, callers, tokens, count, trustedProxies })
 
   /** Endpoints of other systems with limits of their own. */
   const countedApart = async (request: IncomingMessage, ip: string, response: ServerResponse): Promise<boolean> => {
@@ -79,8 +79,8 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     response.setHeader('X-Request-Id', trace.id)
     if (browserRules(request, response)) return false
     if (pages.have(request)) return true
-    if (hub.has(request)) {
-      await hub.admit(request, response)
+    if (polling.has(request)) {
+      await polling.admit(request, response)
       return true
     }
     const ip = addressOf(request, trustedProxies)
@@ -96,7 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
 
   const otherwise = async (request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<void> => {
     if (pages.have(request)) return pages.serve(request, response)
-    if (hub.has(request)) return hub.pass(request, response, trace)
+    if (polling.has(request)) return polling.pass(request, response, trace)
     const found = table.find(request.method ?? 'GET', pathOf(request))
     const proxy = found.kind === 'route' ? proxies[found.route.service] : undefined
     if (found.kind !== 'route' || proxy === undefined) {

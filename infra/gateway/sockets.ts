@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hubPath } from '../../schemas/realtime/hub.ts'
+import { socketIoPath } from '../../schemas/realtime/socket-io.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { addressOf } from '../runtime/http/address.ts'
@@ -23,7 +24,7 @@ export interface SocketsOptions {
   trustedProxies: number
 }
 
-const paths: ReadonlySet<string> = new Set(['/realtime', hubPath])
+const paths: ReadonlySet<string> = new Set(['/realtime', hubPath, socketIoPath])
 
 /** Passes websockets on to the realtime service, with what the gateway found out of who asks. */
 export function createSockets({ realtime, callers, tokens, count, logger, trustedProxies }: SocketsOptions) {

@@ -46,9 +46,10 @@ export const settings = {
   postgresPort: setting('POSTGRES_PORT', '5433', port, 'port of the embedded Postgres'),
   redisPort: setting('REDIS_PORT', '6380', port, 'port of the embedded Redis'),
 
-  commandApiUrl: setting('COMMAND_API_URL', '', optionalUrl, 'where the gateway finds command-api; empty: this host'),
+  commandApiUrl: setting('COMMAND_API_URL', '', optionalUrl, 'where others find command-api; empty: this host'),
   queryApiUrl: setting('QUERY_API_URL', '', optionalUrl, 'where the gateway finds query-api; empty: this host'),
   realtimeUrl: setting('REALTIME_URL', '', optionalUrl, 'where the gateway finds realtime; empty: this host'),
+  gatewayUrl: setting('GATEWAY_URL', '', optionalUrl, 'where realtime finds the gateway; empty: this host'),
 
   eventStoreUrl: setting(
     'EVENTSTORE_URL',
@@ -261,7 +262,7 @@ function fallbackOf(setting: Setting<unknown>, env: Readonly<Record<string, stri
   })
 }
 
-/** Where the gateway finds another service: its own URL when set, else this host and its port. */
-export function serviceUrl(config: Config, service: 'commandApi' | 'queryApi' | 'realtime'): string {
+/** Where one of our services finds another: its own URL when set, else this host and its port. */
+export function serviceUrl(config: Config, service: 'commandApi' | 'queryApi' | 'realtime' | 'gateway'): string {
   return config[`${service}Url`] ?? `http://${config.host}:${config[`${service}Port`]}`
 }

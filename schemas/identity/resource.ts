@@ -82,3 +82,5 @@ export const NewApiKey = Type.Object(
   { ...apiKey, key: Type.String({ description: 'shown here only' }) },
   { additionalProperties: false },
 )
+
+export const RecognisedCaller = exactly({ token: nullable(Type.String()) })

@@ -9,6 +9,7 @@ import {
   LoginBody,
   NewApiKey,
   Person,
+  RecognisedCaller,
   SetPasswordBody,
   TokenAnswer,
   TokenBody,
@@ -165,4 +166,19 @@ const apiKeys = {
   }),
 }
 
-export const identityRoutes = { ...sessions, ...passwords, ...apiKeys }
+/** For sockets whose credential comes in a message that the gateway does not see. */
+const internal = {
+  recognise: route({
+    service: 'gateway',
+    method: 'POST',
+    path: '/internal/credentials',
+    access: 'system',
+    tag: 'Internal',
+    summary: 'Turn a credential that a client has shown into an internal token',
+    body: exactly({ credential: Type.String({ minLength: 1, maxLength: 8192 }) }),
+    answers: { 200: { description: 'the token; null for a credential that holds nothing', schema: RecognisedCaller } },
+    rejections: [],
+  }),
+}
+
+export const identityRoutes = { ...sessions, ...passwords, ...apiKeys, ...internal }

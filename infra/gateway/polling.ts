@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../../schemas/caller.ts'
 import { hubPath } from '../../schemas/realtime/hub.ts'
+import { socketIoPath } from '../../schemas/realtime/socket-io.ts'
 import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { addressOf } from '../runtime/http/address.ts'
 import type { Trace } from '../runtime/http/trace.ts'
@@ -9,7 +10,7 @@ import { addressAsked, type ConnectionCount, hideTokens, pathOf } from './connec
 import { demandBodyInBounds, prepare } from './forwarding.ts'
 import type { Passage } from './proxy.ts'
 
-export interface HubOptions {
+export interface PollingOptions {
   realtime: Passage
   callers: Pick<Callers, 'ofConnection'>
   tokens: InternalTokens
@@ -18,8 +19,10 @@ export interface HubOptions {
   trustedProxies: number
 }
 
-/** The requests of the SignalR hub: negotiating, and what takes the place of a WebSocket. They may show a credential as a socket may. */
-export interface Hub {
+/**
+ * The requests of SignalR and Socket.IO: negotiating, and what takes the place of a WebSocket. They may show a credential as a socket may.
+ */
+export interface Polling {
   has(request: IncomingMessage): boolean
   /** Finds out who calls, and counts. Throws Rejection. */
   admit(request: IncomingMessage, response: ServerResponse): Promise<void>
@@ -27,13 +30,18 @@ export interface Hub {
   pass(request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<void>
 }
 
-const paths: ReadonlySet<string> = new Set([hubPath, `${hubPath}/negotiate`])
+const paths: ReadonlySet<string> = new Set([hubPath, `${hubPath}/negotiate`, socketIoPath])
+/** The client for browsers, which Socket.IO serves beside itself. */
+const clientFiles = `${socketIoPath}/`
 const anonymous: Caller = { kind: 'anonymous' }
 
-export function createHub({ realtime, callers, tokens, count, trustedProxies }: HubOptions): Hub {
+export function createPolling({ realtime, callers, tokens, count, trustedProxies }: PollingOptions): Polling {
   const admitted = new WeakMap<IncomingMessage, Caller>()
   return {
-    has: (request) => paths.has(pathOf(request)),
+    has(request) {
+      const path = pathOf(request)
+      return paths.has(path) || path.startsWith(clientFiles)
+    },
     async admit(request, response) {
       const url = addressAsked(request)
       const ip = addressOf(request, trustedProxies)
