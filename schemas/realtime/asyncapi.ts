@@ -1,13 +1,6 @@
 import type { TSchema } from 'typebox'
+import { componentReferences, components, type Message, message, operation } from './asyncapi-parts.ts'
 import { clientFrames, closeCodes, describedServerFrames, protocolName, serverFrames } from './frames.ts'
-
-interface Message {
-  name: string
-  title: string
-  summary: string
-  contentType: 'application/json'
-  payload: TSchema
-}
 
 const closes = Object.values(closeCodes)
   .map(({ code, meaning }) => `- ${code}: ${meaning}`)
@@ -16,10 +9,10 @@ const closes = Object.values(closeCodes)
 /** The AsyncAPI 3 document of the realtime protocol, made from the schemas of its frames. */
 export function asyncApi() {
   const sent = Object.entries<TSchema>(clientFrames).map(([name, schema]) =>
-    message(name, 'client', 'description' in schema ? String(schema.description) : name, schema),
+    frame(name, 'client', 'description' in schema ? String(schema.description) : name, schema),
   )
   const received = Object.entries<TSchema>(serverFrames).map(([name, schema]) =>
-    message(name, 'server', describedServerFrames[name as keyof typeof serverFrames], schema),
+    frame(name, 'server', describedServerFrames[name as keyof typeof serverFrames], schema),
   )
   const all = [...sent, ...received]
   return {
@@ -37,29 +30,19 @@ export function asyncApi() {
       realtime: {
         address: '/realtime',
         description: `WebSocket; the subprotocol \`${protocolName}\` may be asked for.`,
-        messages: Object.fromEntries(all.map(({ name }) => [name, { $ref: `#/components/messages/${name}` }])),
+        messages: componentReferences(all),
         bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } },
       },
     },
     operations: {
-      clientSends: operation('receive', 'What a client may send', sent),
-      serverSends: operation('send', 'What the server sends', received),
+      clientSends: operation('realtime', 'receive', 'What a client may send', sent),
+      serverSends: operation('realtime', 'send', 'What the server sends', received),
     },
-    components: { messages: Object.fromEntries(all.map((one) => [one.name, one])) },
+    components: components(all),
   }
 }
 
 /** `typing` goes both ways with different fields, so that names carry the side. */
-function message(type: string, side: 'client' | 'server', summary: string, payload: TSchema): Message {
-  const name = `${side}${type.slice(0, 1).toUpperCase()}${type.slice(1)}`
-  return { name, title: type, summary, contentType: 'application/json', payload }
-}
-
-function operation(action: 'send' | 'receive', summary: string, messages: readonly Message[]) {
-  return {
-    action,
-    summary,
-    channel: { $ref: '#/channels/realtime' },
-    messages: messages.map(({ name }) => ({ $ref: `#/channels/realtime/messages/${name}` })),
-  }
+function frame(type: string, side: 'client' | 'server', summary: string, payload: TSchema): Message {
+  return message(`${side}${type.slice(0, 1).toUpperCase()}${type.slice(1)}`, type, summary, payload)
 }

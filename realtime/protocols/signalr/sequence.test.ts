@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
+import type { ClientMessage } from './client-message.ts'
 import { eventPacket, type Packet, ping } from './packet.ts'
 import { Malformed } from './records.ts'
 import { Sequence } from './sequence.ts'
 
 describe('what outlives a WebSocket of the hub', () => {
-  const call = { kind: 'invocation', target: 'TypingStart', arguments: [], takesStreams: false } as const
+  const call: ClientMessage = { kind: 'invocation', target: 'TypingStart', arguments: [], takesStreams: false }
   const from = (sequenceId: number) => ({ kind: 'sequence', sequenceId }) as const
   const packets = [1, 2, 3, 4].map((content) => eventPacket('ReceiveMessage', { content }))
   const texts = (list: readonly Packet[]) => list.map(({ text }) => text)
