@@ -53,6 +53,7 @@ module.exports = {
       ['aws-sdk', '@aws-sdk', ['^infra/runtime/blobs/']],
       ['busboy', '@fastify/busboy', ['^infra/runtime/http/']],
       ['ioredis', 'ioredis', ['^infra/runtime/redis']],
+      ['bullmq', 'bullmq', ['^infra/runtime/jobs/']],
       ['knex', 'knex', ['^infra/runtime/postgres', '^projectors/', '^query-api/']],
       ['ajv', 'ajv', ['^schemas/validator\\.ts$', '^schemas/validation-errors\\.ts$']],
       ['lmdb', 'lmdb', ['^infra/local/event-store/']],

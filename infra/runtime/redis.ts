@@ -15,8 +15,27 @@ export function createRedis(config: Pick<Config, 'redisUrl'>, logger: Logger, na
     maxRetriesPerRequest: 0,
     connectTimeout: 3000,
     commandTimeout: 2000,
-    retryStrategy: (attempt) => Math.min(attempt * 100, 2000),
+    retryStrategy,
   })
+  reportOutages(redis, logger)
+  return redis
+}
+
+/** A connection on which commands wait until Redis is there, as the workers of queues do who have nothing else to do. */
+export function createPatientRedis(config: Pick<Config, 'redisUrl'>, logger: Logger, name: string): RedisClient {
+  const redis = new Redis(config.redisUrl, {
+    connectionName: `parley-${name}`,
+    maxRetriesPerRequest: null,
+    connectTimeout: 3000,
+    retryStrategy,
+  })
+  reportOutages(redis, logger)
+  return redis
+}
+
+const retryStrategy = (attempt: number) => Math.min(attempt * 100, 2000)
+
+function reportOutages(redis: RedisClient, logger: Logger): void {
   let away = false
   redis.on('error', (error) => {
     if (!away) logger.warn({ error }, 'Redis is away')
@@ -26,7 +45,6 @@ export function createRedis(config: Pick<Config, 'redisUrl'>, logger: Logger, na
     if (away) logger.info('Redis is back')
     away = false
   })
-  return redis
 }
 
 /** A second connection with the same settings, as publish/subscribe needs: a connection that subscribes can do nothing else. */
