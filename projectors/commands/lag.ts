@@ -1,9 +1,9 @@
+import { tableText } from '../../infra/runtime/table-text.ts'
 import { type Lag, lags } from '../lag.ts'
 import { openRegistry } from '../registry.ts'
 import { projections } from '../screens.ts'
 import { connect } from '../sql.ts'
 import type { Asked } from './asked.ts'
-import { tableText } from './table-text.ts'
 
 /** Prints a line for each projection and shard. */
 export async function lagCommand({ config, log, json }: Asked): Promise<void> {

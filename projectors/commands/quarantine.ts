@@ -1,3 +1,4 @@
+import { tableText } from '../../infra/runtime/table-text.ts'
 import { type Outcome, release } from '../parole.ts'
 import { listParked, type Parked } from '../quarantine.ts'
 import { openRegistry, type Registry } from '../registry.ts'
@@ -5,7 +6,6 @@ import { projections } from '../screens.ts'
 import { connect, type Sql } from '../sql.ts'
 import { Unrunnable } from '../unrunnable.ts'
 import type { Asked } from './asked.ts'
-import { tableText } from './table-text.ts'
 
 /** `list`, `retry [STREAM]` or `discard STREAM`. */
 export async function quarantineCommand(asked: Asked): Promise<void> {
