@@ -8,7 +8,7 @@ KILLS ?= 50
 CONCURRENCY ?= 32
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-faults coverage lint bench import replay verify rebuild rollback lag quarantine \
+.PHONY: help setup run stop test test-faults coverage lint bench import replay verify rebuild rollback lag quarantine push \
         schemas demo-info user doctor clean
 
 help: ## Show this
@@ -62,6 +62,9 @@ lag: setup ## How far each projection is behind the log
 
 quarantine: setup ## Conversations parked because of a failing event (ARGS="retry …" or "discard …")
 	@$(NODE) dist/projectors/cli.js quarantine $(ARGS) $(JSON_FLAG)
+
+push: setup ## Pushes that were given up (ARGS="retry …" or "discard …")
+	@$(NODE) dist/flow-engine/push/cli.js $(ARGS) $(JSON_FLAG)
 
 schemas: setup ## Generate schemas/published from the contract
 	@$(NODE) dist/schemas/publish.js $(JSON_FLAG) $(ARGS)

@@ -55,8 +55,7 @@ const running = whileLeading(
     signal: stopping.signal,
     changed: (leads) => meters.leading.set(leads ? 1 : 0),
   },
-  (signal) =>
-    react({ log, logger, meters, services, checkpoints, retentionEveryMs: config.retentionHours * 3_600_000, signal }),
+  (signal) => react({ config, log, logger, meters, services, checkpoints, signal }),
 ).catch((error: unknown) => {
   logger.fatal({ error }, 'the reactions cannot run')
   process.exit(1)

@@ -1,9 +1,11 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { createPushMeters, type PushMeters } from './push/meters.ts'
 
 /** What the reactions count. */
 export interface Meters {
   leading: Gauge
   failures: Counter<'reaction'>
+  push: PushMeters
 }
 
 export function createMeters(registry: Registry): Meters {
@@ -16,5 +18,6 @@ export function createMeters(registry: Registry): Meters {
       labelNames: ['reaction'] as const,
       registers,
     }),
+    push: createPushMeters(registry),
   }
 }

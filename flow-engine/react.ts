@@ -1,3 +1,4 @@
+import type { Config } from '../infra/runtime/config.ts'
 import type { EventLog } from '../infra/runtime/event-store/log.ts'
 import type { Logger } from '../infra/runtime/logger.ts'
 import { Rejection } from '../schemas/rejection.ts'
@@ -5,6 +6,7 @@ import { type Checkpoints, keepSaved } from './checkpoint.ts'
 import type { Meters } from './meters.ts'
 import { type Patience, patiently, together } from './patience.ts'
 import { Progress } from './progress.ts'
+import { push } from './push/push.ts'
 import { Assigner, assignReactions } from './reactions/assign.ts'
 import { eraseReactions } from './reactions/erase.ts'
 import { releaseReactions } from './reactions/release.ts'
@@ -13,18 +15,18 @@ import { follow } from './reactor.ts'
 import type { Due, Services } from './services.ts'
 
 export interface ReactOptions {
+  config: Config
   log: EventLog
   logger: Logger
   meters: Meters
   services: Services
   checkpoints: Checkpoints
-  retentionEveryMs: number
   signal: AbortSignal
 }
 
 /** Does all that follows by itself from what is in the log, until the signal aborts. */
 export async function react(options: ReactOptions): Promise<void> {
-  const { log, logger, meters, services, checkpoints, retentionEveryMs } = options
+  const { config, log, logger, meters, services, checkpoints } = options
   const patience = (reaction: string, signal: AbortSignal): Patience => ({
     signal,
     failed: (error, failures) => {
@@ -71,9 +73,17 @@ export async function react(options: ReactOptions): Promise<void> {
         stale: services.staleContacts,
         erase: services.eraseContact,
         logger,
-        everyMs: retentionEveryMs,
+        everyMs: config.retentionHours * 3_600_000,
         now: Date.now,
         patience: retaining,
+      }),
+      push({
+        ...{ config, log, logger, checkpoints, head },
+        meters: meters.push,
+        devices: services.devices,
+        dropDevice: services.dropDevice,
+        channel: services.channel,
+        patience: patience('push', signal),
       }),
     ]
   })

@@ -2,6 +2,10 @@ import Type from 'typebox'
 import { type Service, type ServiceCall, serviceCall } from '../infra/runtime/http/service-call.ts'
 import { DueWorkspaces, Routed } from '../schemas/assignment/resource.ts'
 import { assignmentRoutes } from '../schemas/assignment/routes.ts'
+import { InternalChannel } from '../schemas/channel/resource.ts'
+import { channelRoutes } from '../schemas/channel/routes.ts'
+import { type ContactDevice, ContactDevices } from '../schemas/contact/device.ts'
+import { deviceRoutes } from '../schemas/contact/device-routes.ts'
 import { StaleContacts } from '../schemas/contact/resource.ts'
 import { contactRoutes } from '../schemas/contact/routes.ts'
 import type { LogPosition } from '../schemas/envelope.ts'
@@ -16,6 +20,9 @@ export interface Services {
   finishErasure: ServiceCall<unknown>
   eraseContact: ServiceCall<unknown>
   staleContacts: ServiceCall<{ data: { id: string }[]; nextCursor: string | null }>
+  devices: ServiceCall<{ data: ContactDevice[] }>
+  dropDevice: ServiceCall<unknown>
+  channel: ServiceCall<InternalChannel>
 }
 
 export interface Due {
@@ -48,5 +55,8 @@ export function createServices({ commandApi, queryApi }: { commandApi: Service; 
     finishErasure: serviceCall(commandApi, contactRoutes.finishErasure, nothing),
     eraseContact: serviceCall(commandApi, contactRoutes.erase, nothing),
     staleContacts: serviceCall(queryApi, contactRoutes.stale, StaleContacts),
+    devices: serviceCall(commandApi, deviceRoutes.ofContact, ContactDevices),
+    dropDevice: serviceCall(commandApi, deviceRoutes.dropDead, nothing),
+    channel: serviceCall(commandApi, channelRoutes.internal, InternalChannel),
   }
 }

@@ -138,6 +138,32 @@ export const settings = {
     'how long those who are connected to a realtime process that died are still believed to be there',
   ),
 
+  fcmUrl: setting(
+    'FCM_URL',
+    'https://fcm.googleapis.com',
+    url('http', 'https'),
+    'Firebase Cloud Messaging, or what stands for it',
+  ),
+  fcmTokenUrl: setting(
+    'FCM_TOKEN_URL',
+    'https://oauth2.googleapis.com/token',
+    url('http', 'https'),
+    'where service accounts get their access tokens; the token_uri that an account names is not used',
+  ),
+  apnsUrl: setting(
+    'APNS_URL',
+    '',
+    optionalUrl,
+    "what stands for Apple's servers of pushes (http: HTTP/2 without TLS); empty: Apple's",
+  ),
+  pushAttempts: setting('PUSH_ATTEMPTS', '8', whole(1, 100), 'how often a push is tried before it is a dead letter'),
+  pushRetryMs: setting(
+    'PUSH_RETRY_MS',
+    '2000',
+    whole(1, 600_000),
+    'milliseconds before the second try of a push; each further pause is twice as long',
+  ),
+
   goTrueUrl: setting('GOTRUE_URL', '', optionalUrl, 'a real GoTrue that issues the tokens; empty: the gateway does'),
   jwksUrl: setting('JWKS_URL', '', optionalUrl, 'keys of another issuer of access tokens'),
   accessTokenSeconds: setting('ACCESS_TOKEN_SECONDS', '3600', whole(1, 86_400), 'how long an access token lasts'),
