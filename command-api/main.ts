@@ -82,7 +82,7 @@ const server = await serve({
     ...channelConversationBindings({ handle, visitorTokens: createVisitorTokens(config.visitorSecret) }),
     ...assignmentBindings({ handle, withLock, loads: createLoads(queryApi, log) }),
     ...contactBindings({ handle, erase }),
-    ...deviceBindings({ handle }),
+    ...deviceBindings({ handle, idSecret: config.idSecret }),
     ...messageBindings({ handle, log }),
     ...remarkBindings({ handle }),
     ...workspaceBindings({ handle }),

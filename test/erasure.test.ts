@@ -142,6 +142,39 @@ describe('an erasure', function () {
     assert.equal(types.filter((type) => type === 'ConversationErased').length, 1)
   })
 
+  it('takes the tokens of phones along, also of pushes that could not be sent', async () => {
+    const { call, stack, adminToken, agentToken: token } = house
+    const account = { project_id: 'app', client_email: 'push@demo.test', private_key: 'of no use' }
+    const secrets = { fcmServiceAccount: JSON.stringify(account) }
+    const body = { type: 'mobile_sdk', name: 'App', secrets }
+    const { embedToken } = ok(await call('POST', '/api/channels', { token: adminToken, body }), 201).body
+    const user = { embed_token: embedToken, external_id: randomUUID() }
+    const begun = ok(await call('POST', '/platform/api/conversations/init', { body: user }), 201).body
+    const at = `/api/conversations/${begun.conversation_id}`
+    const phone = `w${randomBytes(30).toString('hex')}`
+    const device = { token: String(begun.visitor_token), body: { platform: 'fcm', token: phone } }
+    const { id } = ok(await call('POST', `${at}/devices`, device), 201).body
+    const word = `w${randomBytes(9).toString('hex')}`
+    const said = ok(await call('POST', `${at}/messages`, { token, body: { content: word } }), 201)
+    const before = await eventually(async () => {
+      assert.match(await run(stack, 'flow-engine/push/cli.js'), /no key for RS256/)
+      return dumpOf(stack)
+    })
+    assert.ok(before.redis.includes(String(id)), 'the push is kept')
+    assert.deepEqual(
+      (['log', 'decoded', 'postgres', 'redis', 'blobs'] as const).filter((place) => before[place].includes(phone)),
+      ['decoded'],
+    )
+    assert.ok(!before.redis.includes(word))
+    const { body: conversation } = ok(await call('GET', at, { token, headers: seen(said) }), 200)
+    ok(await call('DELETE', `/api/contacts/${conversation.contactId}`, { token: adminToken }), 204)
+    const after = await dumpOf(stack)
+    for (const [place, text] of Object.entries(after)) {
+      assert.deepEqual(heldIn(text, [phone, word]), [], place)
+    }
+    assert.equal((await call('POST', `${at}/devices`, device)).status, 410)
+  })
+
   it('is finished when command-api is killed in the middle of it', async () => {
     const { call, stack, adminToken } = house
     const gone = await plant()

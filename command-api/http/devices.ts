@@ -1,4 +1,3 @@
-import { v5 as uuidV5 } from 'uuid'
 import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
 import { deviceRoutes as routes } from '../../schemas/contact/device-routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
@@ -7,11 +6,11 @@ import { contact } from '../domain/contact/contact.ts'
 import type { Started } from '../domain/conversation/conversation.ts'
 import type { Handle } from '../handle.ts'
 import { conversationFor } from './access.ts'
-import { type AnyRequest, actorOf, askingOf, contextOf } from './asking.ts'
+import { type AnyRequest, actorOf, askingOf, contextOf, secretId } from './asking.ts'
 import { demandContact } from './begin.ts'
 
 /** Where end users get pushes. What sends them is flow-engine's affair. */
-export function deviceBindings({ handle }: { handle: Handle }): Binding[] {
+export function deviceBindings({ handle, idSecret }: { handle: Handle; idSecret: string }): Binding[] {
   return [
     bind(routes.register, async (request) => {
       const holder = await holderOf(handle, request)
@@ -20,8 +19,8 @@ export function deviceBindings({ handle }: { handle: Handle }): Binding[] {
         throw new Rejection('conflict', 'Only a conversation of a mobile_sdk channel takes devices.')
       }
       const { platform, token } = normal(request.body)
-      // The same for the same token, and of no use to whoever looks for the same phone among contacts.
-      const deviceId = uuidV5(`${platform}:${token}`, contactId)
+      // The same for the same token; and it stays in the log, where nobody shall try out whose phone it was.
+      const deviceId = secretId(idSecret, 'device', contactId, platform, token)
       const context = contextFor(request, holder, 'register-device')
       const command = { type: 'RegisterDevice', deviceId, platform, channelId, token } as const
       const { events, position } = await handle(contact, contactId, command, context)

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { importPKCS8, SignJWT } from 'jose'
+import { createHash, createPrivateKey } from 'node:crypto'
+import { SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import Type, { type Static } from 'typebox'
 import { checkOf } from '../../schemas/validator.ts'
@@ -91,7 +91,6 @@ export class GoogleTokens {
 
   async #assertion({ client_email, private_key, private_key_id }: ServiceAccount): Promise<string | undefined> {
     try {
-      const key = await importPKCS8(private_key, 'RS256')
       return await new SignJWT({ scope })
         .setProtectedHeader({
           alg: 'RS256',
@@ -102,7 +101,7 @@ export class GoogleTokens {
         .setAudience(this.#url)
         .setIssuedAt()
         .setExpirationTime('1h')
-        .sign(key)
+        .sign(createPrivateKey(private_key))
     } catch (error) {
       // Whatever is wrong with a key is not told: a message might quote it.
       if (error instanceof Error) return undefined

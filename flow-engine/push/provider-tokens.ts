@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { importPKCS8, SignJWT } from 'jose'
+import { createHash, createPrivateKey } from 'node:crypto'
+import { SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 
 /** By whom Apple knows a provider: a team and one of its keys. */
@@ -38,12 +38,11 @@ export class ProviderTokens {
 
 async function sign({ teamId, keyId, privateKey }: Provider): Promise<string | undefined> {
   try {
-    const key = await importPKCS8(privateKey, 'ES256')
     return await new SignJWT({})
       .setProtectedHeader({ alg: 'ES256', kid: keyId })
       .setIssuer(teamId)
       .setIssuedAt()
-      .sign(key)
+      .sign(createPrivateKey(privateKey))
   } catch (error) {
     // Whatever is wrong with a key is not told: a message might quote it.
     if (error instanceof Error) return undefined
