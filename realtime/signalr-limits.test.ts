@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Stack, startStack } from '../infra/local/stack.ts'
 import { eventually } from '../infra/local/testing/eventually.ts'
+import { breakableWire } from './testing/breakable-wire.ts'
 import { hubClient, transports } from './testing/hub-client.ts'
-import { type Conversation, LogWriter } from './testing/log-writer.ts'
+import { type Conversation, LogWriter, messageOf } from './testing/log-writer.ts'
 import { RawHub } from './testing/raw-hub.ts'
 
 const bufferBytes = 65_536
@@ -168,23 +170,18 @@ describe('signalr: bounds', () => {
     ])
   })
 
+  const batchLength = 20
+  async function append(conversation: Conversation, length: number): Promise<void> {
+    const batch = Array.from({ length: batchLength }, () => messageOf(conversation, 'x'.repeat(length)))
+    await writer.append(conversation.stream, workspaceId, batch, { key: conversation.contactId })
+  }
+
   async function flood(conversation: Conversation, until: () => Promise<boolean>): Promise<number> {
     let sent = 0
     // More than the buffers of both operating systems' ends hold.
     while (sent < 1600 && !(await until())) {
-      const batch = Array.from({ length: 20 }, () => ({
-        type: 'MessageSent' as const,
-        data: {
-          messageId: randomUUID(),
-          sessionId: conversation.sessionId,
-          senderType: 'visitor' as const,
-          senderId: conversation.visitorId,
-          contentType: 'text' as const,
-          content: 'x'.repeat(9000),
-        },
-      }))
-      await writer.append(conversation.stream, workspaceId, batch, { key: conversation.contactId })
-      sent += batch.length
+      await append(conversation, 9000)
+      sent += batchLength
     }
     await eventually(async () => assert.ok(await until()))
     return sent
@@ -232,13 +229,40 @@ describe('signalr: bounds', () => {
         return (await metric('realtime_sockets_cut_total{reason="slow"')) > cutBefore
       })
       // The bound, and the few messages that one turn may add for the quick one.
-      assert.ok(most <= bufferBytes + 20 * 10_000 * 2, `${most} bytes waited`)
+      assert.ok(most <= bufferBytes + batchLength * 10_000 * 2, `${most} bytes waited`)
       await eventually(() => assert.equal(quick.heard.length, sent))
       end()
       await quick.hub.stop()
       await eventually(async () => assert.equal(await metric('realtime_signalr_buffered_bytes'), 0))
     })
   }
+
+  it('keeps for one who is away no more than its bound, and gives all of it when he is back', async () => {
+    const conversation = await writer.start(workspaceId)
+    const wire = await breakableWire(stack.url('realtime'))
+    const client = hubClient(`${wire.url}/hubs/chat?conversationId=${conversation.id}`, { stateful: true })
+    await client.hub.start()
+    await client.hub.invoke('JoinConversation', conversation.id)
+    const { connectionId } = client.hub
+    let comeBack: () => void = () => undefined
+    wire.slow = new Promise((resolve) => {
+      comeBack = resolve
+    })
+    wire.cut()
+    await append(conversation, 4500)
+    assert.ok((await metric('realtime_signalr_buffered_bytes')) <= bufferBytes)
+    // Longer than a socket that is there may take nothing.
+    await sleep(400)
+    comeBack()
+    await eventually(() => assert.equal(client.heard.length, batchLength))
+    assert.deepEqual(
+      client.heard.map(({ payload }) => payload.revision),
+      Array.from({ length: batchLength }, (_, index) => index + 1),
+    )
+    assert.equal(client.hub.connectionId, connectionId)
+    await client.hub.stop()
+    await wire.stop()
+  })
 
   it('has places for so many connections, whatever carries them', async () => {
     const taken = await Promise.all(Array.from({ length: maxSockets }, () => connect()))

@@ -9,20 +9,25 @@ export interface BreakableWire {
   cut(): void
   /** While it is down, nobody gets through. */
   isDown: boolean
+  /** While it is slow, whoever comes waits for this. */
+  slow: Promise<void> | undefined
   /** How many connections there have been. */
   opened: number
   stop(): Promise<void>
 }
 
-export async function breakableWire(target: string): Promise<BreakableWire> {
-  const { hostname, port } = new URL(target)
+/** With several targets, each connection goes to another. */
+export async function breakableWire(...targets: string[]): Promise<BreakableWire> {
   const ends = new Set<Socket>()
-  const server = createServer((near) => {
+  const server = createServer(async (near) => {
     if (wire.isDown) {
       near.resetAndDestroy()
       return
     }
     wire.opened += 1
+    near.on('error', () => near.destroy())
+    await wire.slow
+    const { hostname, port } = new URL(targets[wire.opened % targets.length] ?? '')
     const far = connect(Number(port), hostname)
     for (const [from, to] of [
       [near, far],
@@ -42,6 +47,7 @@ export async function breakableWire(target: string): Promise<BreakableWire> {
   const wire: BreakableWire = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     isDown: false,
+    slow: undefined,
     opened: 0,
     cut() {
       for (const end of ends) end.resetAndDestroy()

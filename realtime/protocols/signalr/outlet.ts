@@ -9,6 +9,9 @@ export interface OutletOptions extends CarrierLimits {
   onSlow: () => void
 }
 
+/** Official clients acknowledge what comes within a second. */
+const acknowledgedMs = 3000
+
 interface Place {
   /** Undefined while it is still being made. */
   packet: Packet | undefined
@@ -74,7 +77,11 @@ export class Outlet {
     const { bound, stallMs, onSlow } = this.#options
     const wire = this.#carrier?.drained()
     if (wire !== undefined) return wire
-    return this.buffered > bound / 4 ? this.#drain.wait(stallMs, onSlow) : undefined
+    if (this.buffered <= bound / 2) return undefined
+    // How long it may be without a carrier is not for here to say.
+    return this.#drain.wait(stallMs + acknowledgedMs, () => {
+      if (this.#carrier !== undefined) onSlow()
+    })
   }
 
   /** Something has drained. */
