@@ -10,7 +10,7 @@ export interface PushMeters {
   dead: Counter<'platform'>
   dropped: Counter<'platform'>
   age: Histogram
-  /** From now on the gauges ask for these; undefined: nobody can tell. */
+  /** From now on the gauges ask for these; undefined: there is no queue here, and nothing in it. */
   countWith(counts: (() => Promise<Counts>) | undefined): void
 }
 
@@ -24,8 +24,8 @@ export function createPushMeters(registry: Registry): PushMeters {
       help,
       registers,
       async collect() {
-        // A store that is away must not keep the other figures from whoever reads them.
-        const counted = await counts?.().catch(() => undefined)
+        // Without Redis nobody can tell, which must not keep the other figures from whoever reads them.
+        const counted = counts === undefined ? { waiting: 0, dead: 0 } : await counts().catch(() => undefined)
         this.set(counted?.[which] ?? Number.NaN)
       },
     })
