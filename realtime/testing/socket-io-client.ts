@@ -7,6 +7,8 @@ const checks = new Map<string, Check<unknown>>(
 )
 const checkAck = checkOf(SocketAck)
 
+export type ClientOptions = Partial<ManagerOptions & SocketOptions>
+
 export interface HeardEvent {
   name: SocketEventName
   payload: Record<string, unknown>
@@ -18,14 +20,11 @@ export class SocketIoClient {
   readonly heard: HeardEvent[] = []
   #told: () => void = () => undefined
 
-  constructor(origin: string, options: Partial<ManagerOptions & SocketOptions> = {}) {
+  constructor(origin: string, options: ClientOptions = {}) {
     this.socket = io(origin, { forceNew: true, reconnectionDelay: 20, reconnectionDelayMax: 60, ...options })
     this.socket.onAny((name: string, payload: unknown, ...more: unknown[]) => {
-      const checked = checks.get(name)?.(payload)
-      if (!checked?.ok || more.length > 0) {
-        throw new Error(
-          `not an event: ${name} ${JSON.stringify([payload, ...more])} ${JSON.stringify(checked?.errors)}`,
-        )
+      if (!checks.get(name)?.(payload).ok || more.length > 0) {
+        throw new Error(`not an event: ${name} ${JSON.stringify([payload, ...more])}`)
       }
       this.heard.push({ name: name as SocketEventName, payload: payload as Record<string, unknown> })
       this.#told()

@@ -51,7 +51,7 @@ export async function hire(house: House, count: number, workspaceId = house.demo
         .setExpirationTime('1h')
         .sign(new TextEncoder().encode(config.goTrueSecret))
       const ask: Ask = (method, path, asked) => call(method, `/platform${path}`, { token, body: asked })
-      return { id, ask }
+      return { id, token, ask }
     }),
   )
 }

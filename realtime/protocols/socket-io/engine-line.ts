@@ -42,6 +42,9 @@ export class EngineLine {
     connection.once('close', () => {
       this.#isClosed = true
       this.#drain.settle()
+      // The socket below it, which engine.io has closed, waits half a minute for a client that is no more there.
+      const websocket = websocketOf(connection.transport)
+      setTimeout(() => websocket?.terminate(), closeGraceMs).unref()
     })
   }
 
