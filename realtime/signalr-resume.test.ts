@@ -14,6 +14,8 @@ const cuts = 12
 describe('signalr: resume', () => {
   const workspaceId = randomUUID()
   let stack: Stack
+  /** Another instance on the same stores. */
+  let other: Stack
   let writer: LogWriter
   let wire: BreakableWire
 
@@ -21,12 +23,16 @@ describe('signalr: resume', () => {
     const only = ['event-store', 'postgres', 'redis', 'realtime'] as const
     const env = { NODE_ENV: 'test', LOG_LEVEL: 'error', REALTIME_FRAME_RATE: '1000' }
     stack = await startStack({ ports: 'free', only, env })
+    const { EVENTSTORE_URL = '', DATABASE_URL = '', DATABASE_READ_URL = '', REDIS_URL = '' } = stack.env
+    const stores = { EVENTSTORE_URL, DATABASE_URL, DATABASE_READ_URL, REDIS_URL }
+    other = await startStack({ ports: 'free', only: ['realtime'], env: { ...env, ...stores } })
     writer = new LogWriter(stack.config)
     wire = await breakableWire(stack.url('realtime'))
   })
   after(async () => {
     await wire.stop()
     await writer.close()
+    await other.stop()
     await stack.stop()
   })
 
@@ -179,5 +185,32 @@ describe('signalr: resume', () => {
     })
     assert.deepEqual(anew.heard, [])
     await anew.hub.stop()
+  })
+
+  it('needs no server in particular: what one has negotiated, and where one has broken off, the other goes on with', async () => {
+    const conversation = await writer.start(workspaceId)
+    const query = `?conversationId=${conversation.id}`
+    const answer = await fetch(`${stack.url('realtime')}/hubs/chat/negotiate?negotiateVersion=1`, { method: 'POST' })
+    const { connectionToken }: { connectionToken?: unknown } = JSON.parse(await answer.text())
+    const there = `${other.url('realtime')}/hubs/chat${query}`
+    const elsewhere = hubClient(`${there}&id=${connectionToken}`, transports['WebSockets without negotiation'])
+    await elsewhere.hub.start()
+    await elsewhere.hub.invoke('JoinConversation', conversation.id)
+    await elsewhere.hub.stop()
+
+    const client = hubClient(hubUrl(query), { reconnect })
+    client.hub.onreconnecting(() => {
+      client.hub.baseUrl = there
+    })
+    await client.hub.start()
+    await client.hub.invoke('JoinConversation', conversation.id)
+    await writer.message(conversation, 'here')
+    await eventually(() => assert.equal(client.heard.length, 1))
+    await sleep(1500)
+    await stack.kill('realtime', 'SIGTERM')
+    await writer.message(conversation, 'in between')
+    await eventually(() => assert.deepEqual(revisions(client), [1, 2]))
+    await client.hub.stop()
+    await stack.start('realtime')
   })
 })
