@@ -39,6 +39,8 @@ export interface Table<R extends Row = Row> {
   readonly indexes?: readonly Index[]
   /** Text columns of which Postgres must not sample values for its planner: those in pg_statistic would outlive an erasure. JSON is never sampled. */
   readonly personal?: readonly (keyof R & string)[]
+  /** How closely Postgres shall know which values of a column are frequent (its statistics target); 100 where nothing is said. */
+  readonly sampled?: readonly { column: keyof R & string; target: number }[]
 }
 
 export function table<R extends Row>(declared: Table<R>): Table<R> {
@@ -67,10 +69,12 @@ export function tableDdl(schema: string, table: Table): string[] {
   const key = table.key.map(snake).join(', ')
   // Rows that are written again and again find room beside their old version.
   const create = `create table ${schema}.${table.name} (${columns.join(', ')}, primary key (${key})) with (fillfactor = 85)`
-  const unsampled = (table.personal ?? []).map((column) => `alter column ${snake(column)} set statistics 0`)
+  const sampled = [...(table.personal ?? []).map((column) => ({ column, target: 0 })), ...(table.sampled ?? [])].map(
+    ({ column, target }) => `alter column ${snake(column)} set statistics ${target}`,
+  )
   return [
     create,
-    ...(unsampled.length === 0 ? [] : [`alter table ${schema}.${table.name} ${unsampled.join(', ')}`]),
+    ...(sampled.length === 0 ? [] : [`alter table ${schema}.${table.name} ${sampled.join(', ')}`]),
     ...(table.indexes ?? []).map((index) => indexDdl(schema, table, index)),
   ]
 }

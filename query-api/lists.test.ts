@@ -174,6 +174,7 @@ describe('lists of conversations', () => {
     })
     const bounds = fc.record({
       gathered: fc.constantFrom(0, 4, 10_000),
+      contacts: fc.constantFrom(0, 4, 50_000),
       few: fc.integer({ min: 1, max: 6 }),
       many: fc.integer({ min: 7, max: 80 }),
     })

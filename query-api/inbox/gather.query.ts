@@ -5,9 +5,12 @@ import { only } from './filter.ts'
 import { type ConversationPage, type Listing, placeIn } from './inbox.query.ts'
 import { follow } from './order.ts'
 import type { Bounds, Sought } from './sought.ts'
-import { contacts, known, said, visitors } from './sources.ts'
+import { known, said, visitors } from './sources.ts'
 
-/** A page of all that the indexes have on what is sought, with its exact total; undefined where one of them has too much. */
+/**
+ * A page of all that the indexes have on what is sought, its terms the rarest first, with the exact total; undefined where one of them
+ * has too much.
+ */
 export async function gather(
   reader: Reader,
   sought: Sought,
@@ -17,16 +20,15 @@ export async function gather(
   const { db } = reader
   const { filter, sort, wanted } = listing
   const { limit, offset, after } = wanted
-  const sources = [visitors(db, sought, filter), contacts(db, sought, filter), known(db, sought), said(db, sought)]
+  const sources = [visitors(db, sought, filter), known(db, sought.terms, filter), said(db, sought)]
   // One more than may be gathered shows that there are too many.
   for (const rows of sources) rows.limit(most + 1)
   const found = only(db('read.conversations as c').whereRaw('c.id in (select id from hits)'), filter).select('c.id')
   const shown = follow(db('read.conversations as c').whereRaw('c.id in (select id from found)'), sort, after)
   const text = `
-    with visitors as materialized (?), contacts as materialized (?), known as materialized (?), said as materialized (?),
+    with visitors as materialized (?), known as materialized (?), said as materialized (?),
       too_many as (
-        select greatest((select count(*) from visitors), (select count(*) from contacts),
-                        (select count(*) from known), (select count(*) from said)) > ? as so),
+        select greatest((select count(*) from visitors), (select count(*) from known), (select count(*) from said)) > ? as so),
       hits as (select id from visitors union select id from known union select id from said),
       found as materialized (?)
     select case when not (select so from too_many) then (select count(*)::int from found) end as total,

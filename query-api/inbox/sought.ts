@@ -3,14 +3,16 @@ import { wordsOf } from '../../projectors/search/fold.ts'
 
 /** How far a search goes. */
 export interface Bounds {
-  /** More than this is not gathered from an index: what is found so often is common. */
+  /** More conversations than this are not gathered from an index: what is found so often is common. */
   gathered: number
+  /** More contacts than this are not gathered by the beginning of a term. */
+  contacts: number
   /** How many conversations of a list are looked at: a few, in which most pages fill, and then many. */
   few: number
   many: number
 }
 
-export const usualBounds: Bounds = { gathered: 10_000, few: 200, many: 2000 }
+export const usualBounds: Bounds = { gathered: 10_000, contacts: 50_000, few: 200, many: 2000 }
 
 /** What somebody looks for: a conversation with any of these. */
 export interface Sought {
@@ -18,17 +20,16 @@ export interface Sought {
   words: string | undefined
   /** How the visitor id begins: a pattern of LIKE. */
   visitor: string
-  /** How terms of the contact begin, each of them (projectors/contacts/fold.ts): patterns of LIKE, the longest first. */
+  /** How terms of the contact begin, each of them (projectors/contacts/fold.ts): patterns of LIKE. */
   terms: readonly string[]
 }
 
 export function soughtBy(search: string, workspaceId: string): Sought {
   const words = wordsOf(workspaceId, search)
-  const terms = wantedTerms(search).sort((a, b) => b.length - a.length)
   return {
     words: words.length === 0 ? undefined : `{${words.join(',')}}`,
     visitor: beginning(search),
-    terms: terms.map(beginning),
+    terms: wantedTerms(search).map(beginning),
   }
 }
 
