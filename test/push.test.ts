@@ -29,6 +29,7 @@ describe('pushes', function () {
   let apple: Apple
   const lines: string[] = []
   let embedToken: string
+  let channelId: string
 
   before(async () => {
     google = await startGoogle(account)
@@ -52,6 +53,7 @@ describe('pushes', function () {
     const made = await house.call('POST', '/api/channels', { token: house.adminToken, body })
     assert.equal(made.status, 201, JSON.stringify(made.body))
     embedToken = String(made.body.embedToken)
+    channelId = String(made.body.id)
   })
   after(async () => {
     await house.stack.stop()
@@ -160,6 +162,20 @@ describe('pushes', function () {
     assert.deepEqual([headers['apns-topic'], body.message_id], ['com.example.app', messageId])
     const data = google.pushes.find(({ token }) => token === app.fcm)?.body.message?.data
     assert.deepEqual(data, { conversation_id: app.conversationId, message_id: messageId })
+  })
+
+  it('hide the words and who says them where the channel wants that', async () => {
+    const app = await install()
+    const settle = async (pushContent: string) => {
+      const body = { config: { pushContent } }
+      const { status } = await house.call('PATCH', `/api/channels/${channelId}`, { token: house.adminToken, body })
+      assert.equal(status, 200)
+    }
+    await settle('hidden')
+    await say(app, 'Your test is positive')
+    const hidden = { title: 'Demo', body: 'You have a new message' }
+    await eventually(() => assert.deepEqual(shownBy(app), { fcm: [hidden], apns: [hidden] }))
+    await settle('full')
   })
 
   it('do not come while a connection of the end user is in the room, on whichever instance', async () => {
