@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Caller } from '../../schemas/caller.ts'
 import { hubPath } from '../../schemas/realtime/hub.ts'
 import { socketIoPath } from '../../schemas/realtime/socket-io.ts'
-import { connectionTokens } from './callers.ts'
+import { type Callers, connectionTokens } from './callers.ts'
 import type { EndpointLimits, RateLimits } from './rate-limits.ts'
 
 /** Counts a request for a connection to realtime; throws TooMany. */
@@ -25,6 +25,23 @@ export function connectionCount(limit: RateLimits, endpoint: EndpointLimits): Co
       await endpoint('connections', perMinute, nameOf(caller, ip), response)
     } else await limit(caller, ip, response)
   }
+}
+
+/** Who asks for a connection, or goes on with one; counted. Throws Rejection. */
+export async function admitConnection(
+  { callers, count }: { callers: Pick<Callers, 'ofConnection'>; count: ConnectionCount },
+  request: IncomingMessage,
+  url: URL,
+  ip: string,
+  response?: ServerResponse,
+): Promise<Caller> {
+  const caller = await callers.ofConnection(request, url).catch(async (error: unknown) => {
+    // Those who guess credentials are counted by their address, whatever they say to go on with.
+    await count({ kind: 'anonymous' }, ip, new URL(url.pathname, url), response)
+    throw error
+  })
+  await count(caller, ip, url, response)
+  return caller
 }
 
 function nameOf(caller: Caller, ip: string): string {

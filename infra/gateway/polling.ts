@@ -6,7 +6,7 @@ import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
 import { addressOf } from '../runtime/http/address.ts'
 import type { Trace } from '../runtime/http/trace.ts'
 import type { Callers } from './callers.ts'
-import { addressAsked, type ConnectionCount, hideTokens, pathOf } from './connecting.ts'
+import { addressAsked, admitConnection, type ConnectionCount, hideTokens, pathOf } from './connecting.ts'
 import { demandBodyInBounds, prepare } from './forwarding.ts'
 import type { Passage } from './proxy.ts'
 
@@ -45,12 +45,7 @@ export function createPolling({ realtime, callers, tokens, count, trustedProxies
     async admit(request, response) {
       const url = addressAsked(request)
       const ip = addressOf(request, trustedProxies)
-      const caller = await callers.ofConnection(request, url).catch(async (error: unknown) => {
-        // Those who guess credentials are counted by their address.
-        await count(anonymous, ip, url, response)
-        throw error
-      })
-      await count(caller, ip, url, response)
+      const caller = await admitConnection({ callers, count }, request, url, ip, response)
       demandBodyInBounds(request, () => false)
       hideTokens(request, url)
       admitted.set(request, caller)

@@ -17,7 +17,10 @@ describe('sockets through the gateway', () => {
   let seen: IncomingMessage | undefined
   before(async () => {
     stores = await startStores()
-    realtime = createServer().listen(0)
+    realtime = createServer((request, response) => {
+      seen = request
+      response.end('{}')
+    }).listen(0)
     const sockets = new WebSocketServer({ server: realtime })
     sockets.on('connection', (socket, request) => {
       seen = request
@@ -87,6 +90,49 @@ describe('sockets through the gateway', () => {
     })
     assert.equal(status, 503)
     await lonely.stop()
+  })
+
+  it('are joined by the requests that take their place, with a credential in the address too', async () => {
+    const path = '/hubs/chat/negotiate?negotiateVersion=1'
+    for (const name of ['token', 'access_token']) {
+      const response = await fetch(`${door.url}${path}&${name}=${await sign()}`, { method: 'POST' })
+      assert.equal(response.status, 200)
+      assert.equal(seen?.url, path)
+      const token = seen?.headers.authorization?.slice('Bearer '.length) ?? ''
+      const caller = await createInternalTokens(stores.config.internalSecret).read(token)
+      assert.equal(caller.kind, 'agent')
+    }
+    assert.equal((await fetch(`${door.url}${path}&token=`, { method: 'POST' })).status, 200)
+    assert.equal(seen?.headers.authorization, undefined)
+    assert.equal((await fetch(`${door.url}/hubs/chat?id=x&token=guess`)).status, 401)
+    assert.equal((await fetch(`${door.url}/hubs/nowhere`)).status, 404)
+    assert.match(await speak(await open(`/hubs/chat?id=x&access_token=${await sign()}`)), /hello/)
+    assert.equal(seen?.url, '/hubs/chat?id=x')
+  })
+
+  it('count as requests when they are new, and apart when they go on', async () => {
+    const { port } = realtime.address() as AddressInfo
+    const strict = await openDoor(stores, { rateLimitWidget: 4, realtimeUrl: `http://127.0.0.1:${port}` })
+    const status = async (path: string, method = 'GET') => (await fetch(strict.url + path, { method })).status
+    const statuses = async (times: number, path: string) => {
+      const all: number[] = []
+      while (all.length < times) all.push(await status(path))
+      return all
+    }
+    assert.equal(await status('/hubs/chat/negotiate', 'POST'), 200)
+    assert.deepEqual(await statuses(6, '/hubs/chat?id=x'), [200, 200, 200, 200, 200, 200])
+    assert.deepEqual(await statuses(2, '/hubs/chat?id=x&token=guess'), [401, 401])
+    assert.equal(await status('/hubs/chat/negotiate', 'POST'), 200)
+    assert.equal(await status('/hubs/chat/negotiate', 'POST'), 429)
+    assert.equal(await status('/hubs/chat?id=x&token=guess'), 429)
+    assert.equal(await status('/hubs/chat?id=x'), 200)
+    const socket = new WebSocket(`${strict.url.replace('http', 'ws')}/realtime?id=x`)
+    const refused = new Promise((resolve) => {
+      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode))
+      socket.once('error', resolve)
+    })
+    assert.equal(await refused, 429)
+    await strict.stop()
   })
 
   it('do not keep the gateway from stopping', async () => {

@@ -10,7 +10,7 @@ import { refusalOf } from '../runtime/http/problem.ts'
 import { traceOf } from '../runtime/http/trace.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Callers } from './callers.ts'
-import { addressAsked, type ConnectionCount, hideTokens, pathOf } from './connecting.ts'
+import { addressAsked, admitConnection, type ConnectionCount, hideTokens, pathOf } from './connecting.ts'
 import { prepare } from './forwarding.ts'
 import type { Passage } from './proxy.ts'
 
@@ -36,9 +36,8 @@ export function createSockets({ realtime, callers, tokens, count, logger, truste
         throw new Rejection('not-found', 'There is no socket at this path')
       }
       const url = addressAsked(request)
-      const caller = await callers.ofConnection(request, url)
       const ip = addressOf(request, trustedProxies)
-      await count(caller, ip, url)
+      const caller = await admitConnection({ callers, count }, request, url, ip)
       hideTokens(request, url)
       await prepare(request, caller, { tokens, trace, ip })
       realtime.upgrade(request, socket, head)
