@@ -5,17 +5,23 @@ import type { SocketAck, SocketCommand } from '../../../schemas/realtime/socket-
 import { Rejection } from '../../../schemas/rejection.ts'
 import { Refusal } from '../../access.ts'
 import { type EndUser, endUserOf, type Visitor } from '../../end-users.ts'
-import type { Session } from '../../session.ts'
+import type { JoinRequest, Session } from '../../session.ts'
 import type { Arrival } from './arrival.ts'
 import type { Canonical } from './canonical.ts'
 import type { Errand } from './errand.ts'
-import { type Opening, type OpeningTools, openingOf } from './opening.ts'
+import { type Opened, type Opening, type OpeningTools, openingOf } from './opening.ts'
 import type { RoomsAsked } from './rooms-asked.ts'
 
 export interface CommandTools extends OpeningTools {
   canonical: Canonical
   /** Messages of one end user; undefined: any number. */
   messageLimit: RateLimiter | undefined
+}
+
+/** What an end user shows of himself; what is left out he may have shown when he connected. */
+interface Named {
+  external_id?: string | null | undefined
+  signature?: string | null | undefined
 }
 
 type Of<N extends SocketCommand['name']> = Extract<SocketCommand, { name: N }>['payload']
@@ -28,6 +34,8 @@ export class Commands {
   readonly #rooms: RoomsAsked
   /** The end users as whom it is, or was, in conversations. */
   readonly #endUsers = new Map<string, Visitor>()
+  /** The conversation that it has asked for last by embed token, and of whom. */
+  #opened: { of: string; conversation: Opened } | undefined
 
   constructor(tools: CommandTools, arrival: Arrival, session: Session, rooms: RoomsAsked) {
     this.#tools = tools
@@ -47,6 +55,7 @@ export class Commands {
         return this.#join(payload)
       case 'leave_conversation': {
         const id = payload.conversation_id.toLowerCase()
+        this.#endUsers.delete(id)
         return this.#rooms.leave(roomOf(id), id)
       }
       case 'join_queue': {
@@ -77,17 +86,48 @@ export class Commands {
       if (named === undefined) throw new Refusal('validation', 'conversation_id is required of an agent.')
       return this.#deliver(named, message, this.#agent())
     }
-    const opening = named === undefined ? await this.#opening(message) : undefined
-    const id = named ?? opening?.conversationId ?? ''
-    const endUser = opening ?? (await this.#endUser(id, message))
-    const { messageLimit } = this.#tools
-    if (messageLimit !== undefined && (await messageLimit.count(id)).isOver) {
-      // Without an `error`: "Excess messages are silently dropped" (document C). Only who asks what came of it is told.
-      return { ok: false, message: `More than ${messageLimit.points} messages a minute: this one was dropped.` }
+    if (named === undefined) return this.#sendFromApp(message)
+    const { caller } = await this.#endUser(named, message)
+    return (await this.#dropped(caller.contactId)) ?? this.#deliver(named, message, caller)
+  }
+
+  /** By embed token: the conversation is begun if need be, and its end user let in, so that he hears what is said, himself included. */
+  async #sendFromApp(message: Of<'send_message'>): Promise<SocketAck> {
+    const { auth } = this.#arrival
+    const externalId = message.external_id ?? auth.external_id ?? undefined
+    const signature = message.signature ?? auth.signature ?? undefined
+    const opening = await openingOf(this.#tools, this.#arrival, externalId, signature)
+    const dropped = await this.#dropped(opening.contactId)
+    if (dropped !== undefined) return dropped
+    const { conversationId: id, caller } = await this.#begun(opening, signature)
+    try {
+      return { ...(await this.#deliver(id, message, caller)), id }
+    } catch (error) {
+      // Whoever was erased may begin anew.
+      if (error instanceof Rejection && error.code === 'contact-erased') this.#opened = undefined
+      throw error
     }
-    if (opening !== undefined) await this.#begin(opening)
-    const ack = await this.#deliver(id, message, endUser.caller)
-    return opening === undefined ? ack : { ...ack, id }
+  }
+
+  async #begun({ externalId: external_id, open }: Opening, signature: string | undefined): Promise<Opened> {
+    if (this.#opened?.of === external_id) return this.#opened.conversation
+    const conversation = await open()
+    const { conversationId: id } = conversation
+    this.#opened = { of: external_id, conversation }
+    if (this.#session.grantOf(roomOf(id)) === undefined) {
+      await this.#rooms.join(this.#asEndUser(id, { external_id, signature }), id).entered
+    }
+    return conversation
+  }
+
+  /**
+   * Counts a message of an end user; the acknowledgement of one that is one too many. Without an `error`: "Excess messages are silently
+   * dropped" (document C). Only who asks what came of it is told.
+   */
+  async #dropped(contactId: string): Promise<SocketAck | undefined> {
+    const { messageLimit } = this.#tools
+    if (messageLimit === undefined || !(await messageLimit.count(contactId)).isOver) return undefined
+    return { ok: false, message: `More than ${messageLimit.points} messages a minute: this one was dropped.` }
   }
 
   async #deliver(
@@ -109,25 +149,7 @@ export class Commands {
     return { ok: true, id: body.id, conversation_id: id, message_id: body.id, revision: body.revision }
   }
 
-  async #opening({ external_id, signature }: Of<'send_message'>): Promise<Opening> {
-    const { auth } = this.#arrival
-    const externalId = external_id ?? auth.external_id ?? undefined
-    return openingOf(this.#tools, this.#arrival, externalId, signature ?? auth.signature ?? undefined)
-  }
-
-  /** Begins the conversation if need be, and lets its end user in, so that the message comes back to him too, and what is answered. */
-  async #begin(opening: Opening): Promise<void> {
-    const { conversationId: id } = opening
-    if (this.#session.grantOf(roomOf(id)) !== undefined) return
-    await opening.open()
-    this.#endUsers.set(id, opening.caller)
-    await this.#rooms.join({ room: roomOf(id), as: async () => opening }, id).entered
-  }
-
-  async #endUser(
-    conversationId: string,
-    { external_id, signature }: Pick<Of<'join_conversation'>, 'external_id' | 'signature'>,
-  ): Promise<EndUser> {
+  async #endUser(conversationId: string, { external_id, signature }: Named): Promise<EndUser> {
     const { caller, auth } = this.#arrival
     const externalId = external_id ?? auth.external_id ?? undefined
     const shown = { externalId, signature: signature ?? auth.signature ?? undefined }
@@ -145,15 +167,20 @@ export class Commands {
     const { caller, auth } = this.#arrival
     const isStaff = caller.kind === 'agent' || caller.kind === 'apiKey'
     const isNamed = typeof payload.external_id === 'string' || (!isStaff && typeof auth.external_id === 'string')
-    const asEndUser = async () => {
-      const endUser = await this.#endUser(id, payload)
-      this.#endUsers.set(id, endUser.caller)
-      return endUser
-    }
     const { after } = payload
     const place = typeof after === 'number' ? { after } : {}
     // Who names nobody is who he is by his credential; without one he may be in conversations that are open to whoever knows their id.
-    return this.#rooms.join({ room: roomOf(id), ...place, ...(isNamed ? { as: asEndUser } : {}) }, id)
+    const entry = isNamed ? this.#asEndUser(id, payload) : { room: roomOf(id) }
+    return this.#rooms.join({ ...entry, ...place }, id)
+  }
+
+  #asEndUser(id: string, named: Named): Pick<JoinRequest, 'room' | 'as'> {
+    const as = async () => {
+      const endUser = await this.#endUser(id, named)
+      this.#endUsers.set(id, endUser.caller)
+      return endUser
+    }
+    return { room: roomOf(id), as }
   }
 
   async #type({ conversation_id, sender_type, is_typing }: Of<'user_typing'>): Promise<SocketAck> {

@@ -1,18 +1,25 @@
 import { holdsChannelKey, readChannelKey } from '../../../infra/runtime/auth/channel-keys.ts'
 import { channelNames } from '../../../infra/runtime/auth/channel-names.ts'
-import { demandOpenTo, demandSignature, wantsSignature } from '../../../infra/runtime/auth/end-users.ts'
+import { demandOpenTo, demandSignature } from '../../../infra/runtime/auth/end-users.ts'
 import type { RateLimiter } from '../../../infra/runtime/rate-limiter.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
-import type { EndUser } from '../../end-users.ts'
+import type { Visitor } from '../../end-users.ts'
 import type { ChannelFacts, Facts } from '../../facts.ts'
 import type { Arrival } from './arrival.ts'
 import type { Canonical } from './canonical.ts'
 
-/** The one conversation of an end user at a channel, which may have to be begun. */
-export interface Opening extends EndUser {
+/** The right of an end user to the one conversation that he has, or will have, at a channel. */
+export interface Opening {
+  externalId: string
+  /** By whom his messages are counted. */
+  contactId: string
+  /** Gets the conversation, and begins it if need be. Throws Rejection. */
+  open(): Promise<Opened>
+}
+
+export interface Opened {
   conversationId: string
-  /** Makes it be there. Throws Rejection. */
-  open(): Promise<void>
+  caller: Visitor
 }
 
 export interface OpeningTools {
@@ -40,25 +47,25 @@ export async function openingOf(
   if (externalId === undefined) throw new Rejection('validation', 'external_id is required of an end user.')
   demandSignature(channel, externalId, signature)
   const { id: channelId, workspaceId } = channel
-  const names = channelNames(channelId, externalId)
   const name = auth.display_name?.trim() ?? ''
   return {
-    conversationId: names.conversationId,
-    caller: { kind: 'visitor', workspaceId, ...names },
-    unprovenOf: wantsSignature(channel) ? undefined : channelId,
+    externalId,
+    contactId: channelNames(channelId, externalId).contactId,
     async open() {
       if ((await startLimit?.count(ip))?.isOver) {
-        throw new Rejection(
-          'rate-limited',
-          'Too many conversations are begun from this address; try again in a minute.',
-        )
+        throw new Rejection('rate-limited', 'Too many conversations are asked for from this address; try again later.')
       }
-      await canonical.open({
+      const { body } = await canonical.open({
         caller: { kind: 'system', id: 'realtime', workspaceId },
         body: { channelId, externalId, ...(name === '' ? {} : { contact: { name } }) },
         ip,
         ...(traceId === undefined ? {} : { traceId }),
       })
+      const { id: conversationId, contactId, visitorId } = body.conversation
+      return {
+        conversationId,
+        caller: { kind: 'visitor', workspaceId, conversationId, contactId, visitorId },
+      }
     },
   }
 }
