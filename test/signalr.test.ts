@@ -94,8 +94,10 @@ describe('the SignalR hub, as document A has it', () => {
       await both('ReceiveMessage', 2)
 
       // Exactly what GET gives.
-      const listed = await house.call('GET', `${path}/messages`, { token: house.agentToken })
-      for (const client of [visitor, agent]) assert.deepEqual(client.told('ReceiveMessage'), listed.body.data)
+      await eventually(async () => {
+        const listed = await house.call('GET', `${path}/messages`, { token: house.agentToken })
+        for (const client of [visitor, agent]) assert.deepEqual(client.told('ReceiveMessage'), listed.body.data)
+      })
 
       // Read receipts, both ways, and what follows from them.
       const [first, second] = visitor.told('ReceiveMessage')
@@ -110,8 +112,10 @@ describe('the SignalR hub, as document A has it', () => {
           { messageIds: [second?.id], readBy: visitorId, side: 'visitor' },
         ],
       )
-      const seen = await house.call('GET', path, { token: house.adminToken })
-      assert.equal(seen.body.unreadCount, 0)
+      await eventually(async () => {
+        const seen = await house.call('GET', path, { token: house.adminToken })
+        assert.deepEqual([seen.body.messageCount, seen.body.unreadCount], [2, 0])
+      })
 
       await ask(`${path}/close`, house.agentToken)
       await both('ConversationClosed')
