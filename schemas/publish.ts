@@ -6,11 +6,13 @@ import { eventsSchema } from './events-schema.ts'
 import { openApiDocument } from './openapi.ts'
 import { asyncApi } from './realtime/asyncapi.ts'
 import { hubAsyncApi } from './realtime/asyncapi-hub.ts'
+import { socketIoAsyncApi } from './realtime/asyncapi-socketio.ts'
 
 const help = `Writes the contract as other tools read it, into schemas/published:
   openapi.json         OpenAPI 3.1 of all routes that are reachable from outside
   asyncapi.json        AsyncAPI of the websocket
   asyncapi-signalr.json  AsyncAPI of the SignalR hub
+  asyncapi-socketio.json  AsyncAPI of the Socket.IO events
   events.schema.json   JSON Schema of every event that the log may hold
 
   --check   write nothing; exit with 1 when a file is not what it should be
@@ -22,6 +24,7 @@ const published: Readonly<Record<string, () => unknown>> = {
   'openapi.json': openApiDocument,
   'asyncapi.json': asyncApi,
   'asyncapi-signalr.json': hubAsyncApi,
+  'asyncapi-socketio.json': socketIoAsyncApi,
   'events.schema.json': eventsSchema,
 }
 
