@@ -51,7 +51,8 @@ export class HubConnection implements Peer {
     const { caller } = arrival
     this.#tools = tools
     this.#arrival = arrival
-    this.#follower = new Follower({ trail, connectionId, caller, carrier: () => this.#carrier })
+    const carrier = () => (this.#outlet.isPassedOn ? this.#carrier : undefined)
+    this.#follower = new Follower({ trail, connectionId, caller, carrier })
     this.#onOver = onOver
     const { frameRate, maxRooms, maxMessage, bound, stallMs } = tools.limits
     this.#outlet = new Outlet({ bound, stallMs, onSlow: () => this.close('slow') })

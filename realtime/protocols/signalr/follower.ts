@@ -9,7 +9,7 @@ export interface FollowerOptions {
   trail: Trail
   connectionId: string
   caller: Caller
-  /** What carries the connection now. */
+  /** What carries the connection now, and everything that was sent; undefined where nothing does. */
   carrier: () => Carrier | undefined
 }
 
@@ -25,9 +25,11 @@ export class Follower {
   }
 
   /** What an earlier connection of the same person, which broke, has of the conversation. */
-  begin(conversationId: string): Promise<number | undefined> {
+  async begin(conversationId: string): Promise<number | undefined> {
     const { trail, connectionId } = this.#options
-    return trail.takeOver(this.#keyOf(conversationId), connectionId)
+    const revision = await trail.takeOver(this.#keyOf(conversationId), connectionId)
+    if (revision !== undefined) this.#sent.set(conversationId, revision)
+    return revision
   }
 
   /** It begins here: what came before, the client has or does not want. */

@@ -107,7 +107,8 @@ export function createHubHttp(options: HubHttpOptions): HubHttp {
   function end(response: ServerResponse, address: Address): void {
     const { connection, polls: carrier } = demandKnown(address)
     if (carrier === undefined) throw new Rejection('validation', 'Only polling is ended by a request')
-    connection.goodbye()
+    // Official clients end so what broke while it began, too; a goodbye is a message.
+    connection.lost(carrier)
     send(response, 202, '', 'text/plain; charset=utf-8')
   }
 

@@ -65,6 +65,7 @@ export class HubRooms {
     const state: State = { revision: after ?? -1, isLive: false, waiting, isFollowed, isAsked: false }
     this.#rooms.set(room, state)
     const enter = (from: number | undefined) => {
+      if (!this.#rooms.has(room)) this.#follower.left(conversationId)
       if (this.#rooms.get(room) !== state) return
       state.isAsked = true
       this.#session.join({ room, ref: call, ...(from === undefined ? {} : { after: from }) })

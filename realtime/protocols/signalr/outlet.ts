@@ -35,6 +35,11 @@ export class Outlet {
     return !this.#isClosed && this.buffered > this.#options.bound / 2
   }
 
+  /** Whether all that was sent is with the carrier. */
+  get isPassedOn(): boolean {
+    return this.#line.length === 0
+  }
+
   /** What waits on the wire waits for its acknowledgement too, and counts once. */
   get buffered(): number {
     return this.#lineBytes + Math.max(this.#carrier?.buffered ?? 0, this.#sequence?.buffered ?? 0)

@@ -35,7 +35,8 @@ export class Trail {
 
   /**
    * The least that another connection of this person is known to have received, of those that were heard of lately; undefined for none.
-   * What is taken over is forgotten: a connection that is alive all the same will be heard of again.
+   * What is taken over becomes this connection's in the same moment, lest it be lost if that breaks too; another that is alive all the
+   * same will be heard of again.
    */
   async takeOver(key: string, connectionId: string): Promise<number | undefined> {
     await this.#write()
@@ -45,8 +46,10 @@ export class Trail {
       const [least] = others
         .filter(({ at }) => at > Date.now() - rememberedMs)
         .sort((one, other) => one.revision - other.revision)
-      if (least !== undefined) await this.#redis.hdel(nameOf(key), least.id)
-      return least?.revision
+      if (least === undefined) return undefined
+      const place = placed(least.revision)
+      await this.#redis.multi().hset(nameOf(key), connectionId, place).hdel(nameOf(key), least.id).exec()
+      return least.revision
     } catch (error) {
       this.#failed(error)
       return undefined
@@ -74,7 +77,7 @@ export class Trail {
     const pipeline = this.#redis.pipeline()
     for (const { key, connectionId, revision } of this.#steps.values()) {
       if (revision === undefined) pipeline.hdel(nameOf(key), connectionId)
-      else pipeline.hset(nameOf(key), connectionId, `${revision} ${Date.now()}`).pexpire(nameOf(key), rememberedMs)
+      else pipeline.hset(nameOf(key), connectionId, placed(revision)).pexpire(nameOf(key), rememberedMs)
     }
     this.#steps.clear()
     try {
@@ -91,6 +94,8 @@ export class Trail {
 }
 
 const nameOf = (key: string) => `parley:hub:${key}`
+
+const placed = (revision: number) => `${revision} ${Date.now()}`
 
 function placeOf(text: string): { revision: number; at: number } {
   const [revision, at] = text.split(' ')
