@@ -8,7 +8,8 @@ import { LogWriter } from './testing/log-writer.ts'
 
 const bufferBytes = 65_536
 const maxRooms = 5
-const heartbeatMs = 1000
+/** Long enough that a socket that does not read is cut for that, before it is for its silence, on a busy machine too. */
+const heartbeatMs = 3000
 
 describe('realtime: bounds', () => {
   const workspaceId = randomUUID()
