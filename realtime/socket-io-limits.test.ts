@@ -9,7 +9,8 @@ import { SocketIoClient } from './testing/socket-io-client.ts'
 
 const bufferBytes = 65_536
 const maxRooms = 5
-const heartbeatMs = 1000
+/** Long enough that a socket that does not read is cut for that, before it is for its silence, on a busy machine too. */
+const heartbeatMs = 3000
 
 describe('socket.io: bounds', () => {
   const workspaceId = randomUUID()
@@ -43,14 +44,23 @@ describe('socket.io: bounds', () => {
     clients.push(client)
     return client.connected()
   }
-  /** A socket that speaks the protocol by hand, and has entered the namespace. */
-  async function raw(): Promise<{ socket: WebSocket; ended: Promise<number> }> {
+  /** A socket that speaks the protocol by hand. */
+  async function open(): Promise<{ socket: WebSocket; ended: Promise<number> }> {
     const socket = new WebSocket(`${stack.url('realtime').replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`)
     const ended = new Promise<number>((resolve) => socket.once('close', resolve))
     await new Promise((resolve) => socket.once('message', resolve))
-    socket.send('40')
-    await new Promise((resolve) => socket.once('message', resolve))
     return { socket, ended }
+  }
+  const told = (socket: WebSocket, text: string) =>
+    new Promise<string>((resolve) => {
+      socket.once('message', (data) => resolve(String(data)))
+      socket.send(text)
+    })
+  /** The same, which has entered the namespace. */
+  async function raw(): Promise<{ socket: WebSocket; ended: Promise<number> }> {
+    const opened = await open()
+    await told(opened.socket, '40')
+    return opened
   }
   const metric = async (name: string): Promise<number> => {
     const text = await (await fetch(`${stack.url('realtime')}/metrics`)).text()
@@ -78,6 +88,21 @@ describe('socket.io: bounds', () => {
       if (text !== '41/none,') await ended
       socket.terminate()
     }
+    const odd = await raw()
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    for (const text of ['42[5]', `42["send_message",{"sender_type":"end_user","rich_media":${deep}}]`]) {
+      assert.match(
+        await told(odd.socket, text),
+        /^42\["error",\{"message":"(There is no event 5|.*rich_media must be object)/,
+      )
+    }
+    odd.socket.terminate()
+    const stubborn = await open()
+    for (let tried = 0; tried < 3; tried++) {
+      assert.match(await told(stubborn.socket, '40{"embed_token":7}'), /^44\{"message":"embed_token must be string/)
+    }
+    stubborn.socket.send('40')
+    await stubborn.ended
     const binary = await raw()
     binary.socket.send(Buffer.from([1, 2, 3]))
     await binary.ended
@@ -129,6 +154,8 @@ describe('socket.io: bounds', () => {
     assert.equal((await poll('EIO=4&transport=polling')).status, 503)
     await assert.rejects(connect(), /websocket error/)
     for (const client of seated) client.close()
+    // Those who come next are to find places.
+    await eventually(async () => assert.equal(await metric('realtime_socketio_connections'), 0))
   })
 
   it('cuts a connection that does not answer, by either transport', async () => {
@@ -142,7 +169,10 @@ describe('socket.io: bounds', () => {
     wire.on('error', () => wire.destroy())
     wire.resume()
     assert.equal((await poll('EIO=4&transport=polling')).status, 200)
-    await eventually(async () => assert.equal(await metric('realtime_sockets_cut_total{reason="silent"'), before + 2))
+    await eventually(
+      async () => assert.equal(await metric('realtime_sockets_cut_total{reason="silent"'), before + 2),
+      20_000,
+    )
     await eventually(() => assert.ok(wire.destroyed))
   })
 

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { Caption, ContentType } from '../conversation/content.ts'
+import { Caption, ContentType, RichMedia } from '../conversation/content.ts'
 import { EndUserMessage, ExternalId, Signature } from '../dialects/chatbot-platform.ts'
 import { exactly, Id, nullable } from '../fields.ts'
 
@@ -49,7 +49,7 @@ export const socketCommands = {
       ),
       content: Type.Optional(nullable(Caption)),
       content_type: Type.Optional(nullable(ContentType)),
-      rich_media: Type.Optional(Type.Unknown({ description: 'as the content type has it' })),
+      rich_media: Type.Optional(nullable({ ...RichMedia, description: 'as the content type has it' })),
       sender_type: Speaker,
       external_id,
       signature,

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { bearerOf } from '../../../infra/runtime/auth/bearer.ts'
 import { addressOf } from '../../../infra/runtime/http/address.ts'
 import { invalid } from '../../../infra/runtime/http/problem.ts'
+import type { RateLimiter } from '../../../infra/runtime/rate-limiter.ts'
 import type { Caller } from '../../../schemas/caller.ts'
 import { SocketAuth } from '../../../schemas/realtime/socket-io.ts'
 import { Rejection } from '../../../schemas/rejection.ts'
@@ -37,25 +38,31 @@ const checkAuth = checkOf(SocketAuth)
 export function createReception({
   canonical,
   readCredential,
+  guessLimit,
 }: {
   canonical: Pick<Canonical, 'recognise'>
   readCredential: ReadToken
+  /** Those who guess credentials are counted by their address, as at the gateway, where it is the same count. */
+  guessLimit: RateLimiter | undefined
 }): Reception {
   const admitted = new WeakMap<IncomingMessage, Caller>()
 
-  const recognise = async (credential: string, traceId: string | undefined): Promise<Caller> => {
-    const { body } = await canonical.recognise({
-      caller: self,
-      body: { credential },
-      ...(traceId === undefined ? {} : { traceId }),
-    })
-    if (body.token === null)
-      throw new Rejection('unauthenticated', 'The credential in auth.token is invalid or has expired')
-    return readCredential(body.token)
+  const recognise = async (credential: string, { ip, traceId }: Pick<Arrival, 'ip' | 'traceId'>): Promise<Caller> => {
+    const trace = traceId === undefined ? {} : { traceId }
+    const { body } = await canonical.recognise({ caller: self, body: { credential }, ...trace })
+    if (body.token !== null) return readCredential(body.token)
+    const isOver = (await guessLimit?.count(ip))?.isOver === true
+    throw isOver
+      ? new Rejection('rate-limited', 'Too many bad credentials from this address; try again later.')
+      : new Rejection('unauthenticated', 'The credential in auth.token is invalid or has expired')
   }
 
-  const callerOf = (request: IncomingMessage, { token, embed_token }: SocketAuth, traceId: string | undefined) => {
-    if (typeof token === 'string' && token !== '') return recognise(token, traceId)
+  const callerOf = (
+    request: IncomingMessage,
+    { token, embed_token }: SocketAuth,
+    from: Pick<Arrival, 'ip' | 'traceId'>,
+  ) => {
+    if (typeof token === 'string' && token !== '') return recognise(token, from)
     // A widget's page on our own host sends the cookie of an agent who happens to look at it.
     if (typeof embed_token === 'string') return anonymous
     return admitted.get(request) ?? anonymous
@@ -71,9 +78,10 @@ export function createReception({
       if (!checked.ok) throw invalid(checked.errors.map(({ path, message }) => ({ path: `auth${path}`, message })))
       const { traceparent, origin, host } = request.headers
       const traceId = typeof traceparent === 'string' ? traceparent : undefined
-      const caller = await callerOf(request, checked.value, traceId)
       // The gateway stands before us, and says who stands before it.
-      return { caller, auth: checked.value, origin, host, ip: addressOf(request, 1), traceId }
+      const ip = addressOf(request, 1)
+      const caller = await callerOf(request, checked.value, { ip, traceId })
+      return { caller, auth: checked.value, origin, host, ip, traceId }
     },
   }
 }

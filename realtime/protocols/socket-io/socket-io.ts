@@ -53,13 +53,15 @@ const maxPacket = 256 * 1024
 /** How long a connection may take to enter the namespace. */
 const connectMs = 10_000
 const stopMs = 2000
+/** Clients that are refused connect anew before they try again. */
+const maxEntries = 3
 
 /** Document C's sockets, with the library `socket.io` for the protocol, and the core for rooms, resume and access (docs/realtime.md). */
 export function createSocketIo(options: SocketIoOptions): SocketIo {
   const { core, seats, limits, readCredential, readToken, messageLimit, startLimit } = options
   const { meters, logger } = core
   const canonical = createCanonical(options)
-  const reception = createReception({ canonical, readCredential })
+  const reception = createReception({ canonical, readCredential, guessLimit: startLimit })
   const tools = {
     core,
     facts: core.facts,
@@ -109,6 +111,12 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
   })
 
   io.use((socket, next) => {
+    const found = lines.get(socket.conn)
+    if (found === undefined || found.entries >= maxEntries) {
+      found?.line.cut()
+      return
+    }
+    found.entries += 1
     reception.greet(socket.request, socket.handshake.auth).then(
       (arrival) => {
         arrivals.set(socket, arrival)
@@ -127,7 +135,8 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
     }
     const visit = new Visit(tools, socket, found.line, arrival)
     found.visit = visit
-    socket.onAny((name: string, ...given: unknown[]) => visit.hear(name, given))
+    // The parser takes numbers for names, too.
+    socket.onAny((name: unknown, ...given: unknown[]) => visit.hear(String(name), given))
     socket.once('disconnect', () => {
       found.visit = undefined
       visit.end()
@@ -145,7 +154,7 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
       meters.framesSent += 1
     }
     const line = new EngineLine({ connection, bound, stallMs, onSent, onSlow: () => cut('slow') })
-    const found: Line = { line, visit: undefined }
+    const found: Line = { line, visit: undefined, entries: 0 }
     connection.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
       if (!flood.take(performance.now())) cut('flood')
       // No event has attachments; the decoder would hold what is announced until all of it has come.
@@ -196,6 +205,8 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
 interface Line {
   line: EngineLine
   visit: Visit | undefined
+  /** How often its client has asked to be let in. */
+  entries: number
 }
 
 /** Whether a path is that of Socket.IO, or of a file that it serves. */
