@@ -70,17 +70,7 @@ describe('socket.io: bounds', () => {
   const poll = (query: string, init: RequestInit = {}) => fetch(`${stack.url('realtime')}/socket.io/?${query}`, init)
 
   it('ends what is not of the protocol, and is there for the others', async () => {
-    const bad = [
-      '4x',
-      '42',
-      '42{',
-      '42["a',
-      '45',
-      '451-["a",{"_placeholder":true,"num":0}]42["a"]',
-      '9',
-      '',
-      '41/none,',
-    ]
+    const bad = ['4x', '42{', '42["a', '45', '451-["a",{"_placeholder":true,"num":0}]42["a"]', '9', '', '41/none,']
     for (const text of bad.filter((one) => one !== '')) {
       const { socket, ended } = await raw()
       socket.send(text)
@@ -90,10 +80,10 @@ describe('socket.io: bounds', () => {
     }
     const odd = await raw()
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
-    for (const text of ['42[5]', `42["send_message",{"sender_type":"end_user","rich_media":${deep}}]`]) {
+    for (const text of ['42', '42[5]', `42["send_message",{"sender_type":"end_user","rich_media":${deep}}]`]) {
       assert.match(
         await told(odd.socket, text),
-        /^42\["error",\{"message":"(There is no event 5|.*rich_media must be object)/,
+        /^42\["error",\{"message":"(There is no event (5|undefined)|.*rich_media must be object)/,
       )
     }
     odd.socket.terminate()
