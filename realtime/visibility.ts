@@ -65,6 +65,8 @@ function shownToVisitor(event: ConversationEvent, actor: Actor): Shown | undefin
     case 'ConversationStarted':
     case 'ConversationTagged':
     case 'ConversationUntagged':
+    case 'ConversationFlowStarted':
+    case 'ConversationFlowEnded':
     case 'NoteAdded':
     case 'FileUploaded':
     case 'ConversationErased':
@@ -108,6 +110,8 @@ function light(event: ConversationEvent): Shown {
     case 'ConversationResumed':
     case 'ConversationClosed':
     case 'ConversationReopened':
+    case 'ConversationFlowStarted':
+    case 'ConversationFlowEnded':
     case 'ConversationErased':
       return event.data
     default:

@@ -1,8 +1,12 @@
 import { agentEvents } from './agent/events.ts'
+import { automationEvents, automationRunEvents } from './automation/events.ts'
 import { channelEvents } from './channel/events.ts'
 import { contactEvents } from './contact/events.ts'
 import { conversationEvents } from './conversation/events.ts'
 import type { EventDefinition, EventOf } from './define.ts'
+import { flowEvents } from './flow/events.ts'
+import { flowRunEvents } from './flow-run/events.ts'
+import { templateEvents } from './template/events.ts'
 import { widgetEvents } from './widget/events.ts'
 import { workspaceEvents } from './workspace/events.ts'
 
@@ -14,6 +18,11 @@ export const catalog = {
   ...workspaceEvents,
   ...widgetEvents,
   ...channelEvents,
+  ...templateEvents,
+  ...flowEvents,
+  ...flowRunEvents,
+  ...automationEvents,
+  ...automationRunEvents,
 }
 
 export type ParleyEvent = EventOf<typeof catalog>

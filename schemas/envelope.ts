@@ -21,6 +21,12 @@ export const Envelope = Type.Object({
   $correlationId: Type.String(),
   $causationId: Type.String(),
   at: Type.String({ format: 'date-time', description: 'when it was appended, ISO 8601 UTC' }),
+  depth: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'how many flows and automations stand between a person and this; absent: a person did it',
+    }),
+  ),
   key: Type.Optional(Type.String({ description: 'the contact whose personal data the event holds' })),
   prev: Type.String({ description: 'hash of the event before it in the stream; empty for the first' }),
   hash: Type.String({

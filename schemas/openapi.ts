@@ -16,6 +16,8 @@ const tags: Readonly<Record<string, string>> = {
   Agents: 'The people who answer',
   Settings: 'What a workspace is set to',
   Analytics: 'Figures over time',
+  'Chat flows': 'Document E: conversations that answer by themselves',
+  Automations: 'Document D: rules on what happens',
   Suggestions: 'What an agent might answer',
   Files: 'What goes with messages',
   Admin: 'Lists and figures for admins',

@@ -1,6 +1,7 @@
 import { agentRoutes } from './agent/routes.ts'
 import { analyticsQueries } from './analytics.ts'
 import { assignmentRoutes } from './assignment/routes.ts'
+import { automationRoutes } from './automation/routes.ts'
 import { channelRoutes } from './channel/routes.ts'
 import { deviceRoutes } from './contact/device-routes.ts'
 import { contactRoutes } from './contact/routes.ts'
@@ -11,10 +12,13 @@ import { conversationQueries } from './conversation/query-routes.ts'
 import { chatbotPlatformRoutes } from './dialects/chatbot-platform.ts'
 import { dialectReads } from './dialects/reads.ts'
 import { siteChatRoutes } from './dialects/site-chat.ts'
+import { flowRoutes } from './flow/routes.ts'
+import { flowRunRoutes } from './flow-run/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import type { Route } from './route.ts'
 import { statisticsQueries } from './statistics.ts'
 import { suggestionQueries } from './suggestion.ts'
+import { templateRoutes } from './template/routes.ts'
 import { widgetRoutes } from './widget/routes.ts'
 import { workspaceCommands, workspaceQueries } from './workspace/routes.ts'
 
@@ -34,6 +38,10 @@ export const routes: readonly Route[] = [
   workspaceCommands,
   workspaceQueries,
   assignmentRoutes,
+  flowRoutes,
+  templateRoutes,
+  flowRunRoutes,
+  automationRoutes,
   statisticsQueries,
   analyticsQueries,
   siteChatRoutes,

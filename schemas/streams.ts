@@ -1,5 +1,17 @@
 /** Stream names, built in one place. A category ends at the first `-`, so that nouns of two words are camel case. */
-export const streamNouns = ['conversation', 'contact', 'agent', 'workspace', 'widget', 'channel'] as const
+export const streamNouns = [
+  'conversation',
+  'contact',
+  'agent',
+  'workspace',
+  'widget',
+  'channel',
+  'template',
+  'flow',
+  'flowRun',
+  'automation',
+  'automationRun',
+] as const
 export type StreamNoun = (typeof streamNouns)[number]
 
 export function streamOf(noun: StreamNoun, id: string): string {

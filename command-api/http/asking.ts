@@ -4,12 +4,14 @@ import { canonical } from '../../infra/runtime/event-store/canonical.ts'
 import type { CommandContext } from '../../infra/runtime/event-store/log.ts'
 import type { Request } from '../../infra/runtime/http/binding.ts'
 import type { Caller } from '../../schemas/caller.ts'
+import { causeIn } from '../../schemas/cause.ts'
 import type { Actor } from '../../schemas/envelope.ts'
 
 /** Namespace of the command ids that are made of idempotency keys. */
 const commands = 'f4b1f4b6-5a8e-5d0f-9c53-2f7c1de0a7b1'
 
-export type AnyRequest = Pick<Request, 'params' | 'body' | 'caller' | 'idempotencyKey' | 'trace'>
+export type AnyRequest = Pick<Request, 'params' | 'body' | 'caller' | 'idempotencyKey' | 'trace'> &
+  Partial<Pick<Request, 'headers'>>
 
 /** A command's identity: the same for a retry with the same key by the same caller on the same thing. */
 export interface Asking {
@@ -33,7 +35,12 @@ export function contextOf(
   request: AnyRequest,
   about: { workspaceId: string; actor: Actor; key?: string },
 ): CommandContext {
-  return { ...asking, ...about, correlationId: request.trace, causationId: asking.commandId }
+  const context = { ...asking, ...about, correlationId: request.trace, causationId: asking.commandId }
+  // Only our own services act for others, and say what made them.
+  const cause = request.caller.kind === 'system' ? causeIn(request.headers ?? {}) : undefined
+  if (cause === undefined) return context
+  const { bot, eventId, depth } = cause
+  return { ...context, actor: { kind: 'bot', id: bot }, causationId: eventId, depth }
 }
 
 /** A part of a command with an identity of its own: derived, so that a retry has it again. */

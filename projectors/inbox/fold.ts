@@ -29,6 +29,7 @@ export type ConversationRow = {
   readonly firstMessageAt: string | null
   readonly assignedAt: string | null
   readonly rating: number | null
+  readonly flowRunId: string | null
   /** When the last event was appended. */
   readonly updatedAt: string
   /** Event time of the latest start, reopening or message: what lists are sorted by. */
@@ -88,6 +89,10 @@ function changed(
         assignedAt: null,
         activityAt: eventTime(event),
       }
+    case 'ConversationFlowStarted':
+      return { flowRunId: event.data.runId }
+    case 'ConversationFlowEnded':
+      return { flowRunId: null }
     case 'NoteAdded':
     case 'FileUploaded':
       return {}
@@ -127,6 +132,7 @@ function started(event: RecordedEach<Extract<ConversationEvent, { type: 'Convers
     firstMessageAt: null,
     assignedAt: null,
     rating: null,
+    flowRunId: null,
     updatedAt: utc(meta.at),
     activityAt: startedAt,
     revision,

@@ -32,6 +32,7 @@ const conversations = table<ConversationRow>({
     firstMessageAt: 'timestamptz?',
     assignedAt: 'timestamptz?',
     rating: 'integer?',
+    flowRunId: 'uuid?',
     updatedAt: 'timestamptz',
     activityAt: 'timestamptz',
     revision: 'integer',
@@ -62,7 +63,7 @@ const conversations = table<ConversationRow>({
     // Who waits at a widget or a channel, oldest first: few at a time, so that it costs nearly nothing.
     {
       columns: [source, 'opened_at', 'id'],
-      where: "status = 'open' and assigned_agent_id is null",
+      where: "status = 'open' and assigned_agent_id is null and flow_run_id is null",
     },
   ],
 })
@@ -129,7 +130,7 @@ const fold = folding(foldConversation)
 /** The agents' list of conversations. */
 export const inbox: Projection = {
   name: 'inbox',
-  version: 2,
+  version: 3,
   tables: [conversations, tags, assignments, facets],
   parts: [
     part<ConversationRow>({
@@ -149,6 +150,8 @@ export const inbox: Projection = {
         ConversationReopened: fold,
         NoteAdded: fold,
         FileUploaded: fold,
+        ConversationFlowStarted: fold,
+        ConversationFlowEnded: fold,
         ConversationErased: fold,
         ConversationRated: fold,
       },

@@ -44,6 +44,7 @@ const waitingSql = `
   from sources cross join lateral (
     select c.id, c.opened_at from read.conversations c
     where coalesce(c.widget_id, c.channel_id) = sources.id and c.status = 'open' and c.assigned_agent_id is null
+      and c.flow_run_id is null
     order by c.opened_at, c.id limit :limit
   ) oldest
   order by oldest.opened_at, oldest.id limit :limit`

@@ -28,6 +28,7 @@ export const columns = {
   firstMessageAt: 'c.first_message_at',
   assignedAt: 'c.assigned_at',
   rating: 'c.rating',
+  flowRunId: 'c.flow_run_id',
   updatedAt: 'c.updated_at',
   activityAt: 'c.activity_at',
   revision: 'c.revision',

@@ -1,3 +1,4 @@
+import type { RunOutcome } from '../flow-run/outcomes.ts'
 import type { ContentType, RichMedia } from './content.ts'
 import type { channels, FileFacts, SenderType } from './events.ts'
 
@@ -17,6 +18,8 @@ export type ConversationCommand =
   | UploadFiles
   | EraseConversation
   | RateConversation
+  | StartFlow
+  | EndFlow
 
 /** What `handle` adds to every command. */
 export interface Asked {
@@ -117,6 +120,23 @@ export interface UploadFiles {
 
 export interface EraseConversation {
   type: 'EraseConversation'
+}
+
+/** Refused while another flow runs there. */
+export interface StartFlow {
+  type: 'StartFlow'
+  runId: string
+  flowId: string
+  version: number
+  /** Only if nobody is assigned: what starts by itself does not come between an agent and a visitor. */
+  unlessAssigned: boolean
+}
+
+/** Changes nothing where that run is not the one that answers. */
+export interface EndFlow {
+  type: 'EndFlow'
+  runId: string
+  outcome: RunOutcome
 }
 
 export interface RateConversation {

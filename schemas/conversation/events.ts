@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { type EventOf, event, personal } from '../define.ts'
 import { Id, Metadata, nullable, Time } from '../fields.ts'
+import { runOutcomes } from '../flow-run/outcomes.ts'
 import { ContentType } from './content.ts'
 
 export const senderTypes = ['visitor', 'agent', 'ai', 'bot', 'system'] as const
@@ -73,6 +74,12 @@ export const conversationEvents = {
   ConversationClosed: event(Type.Object({ sessionId: Id, occurredAt })),
   /** A new session in a closed conversation: open, and assigned to nobody. */
   ConversationReopened: event(Type.Object({ sessionId: Id, startedBy: Type.Enum(['visitor', 'agent']), occurredAt })),
+  /** A chat flow answers from here on; at most one in a conversation at a time. */
+  ConversationFlowStarted: event(
+    Type.Object({ runId: Id, flowId: Id, version: Type.Integer({ minimum: 1 }), sessionId: Id }),
+  ),
+  /** It does no longer: what comes is for people. */
+  ConversationFlowEnded: event(Type.Object({ runId: Id, flowId: Id, outcome: Type.Enum(runOutcomes), sessionId: Id })),
   /** A private note: agents only. */
   NoteAdded: event(Type.Object({ noteId: Id, sessionId: Id, agentId: Id, content: personal(Type.String()) })),
   /** Its bytes are stored; a message may name it. */

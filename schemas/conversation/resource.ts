@@ -39,6 +39,7 @@ export const Conversation = Type.Object(
     lastMessageAt: nullable(Time),
     sessions: Type.Integer({ minimum: 1, description: 'how many sessions there have been' }),
     rating: nullable(Type.Integer({ minimum: 1, maximum: 5, description: 'of the latest session that was rated' })),
+    flowRunId: nullable(Type.String({ format: 'uuid', description: 'the run of the chat flow that answers now' })),
     updatedAt: Time,
     revision: Type.Integer({ minimum: 0, description: 'revision of the stream that this state stands at' }),
   },
@@ -66,6 +67,7 @@ export function publicView(conversation: Conversation): PublicConversation {
     lastMessageAt: _l,
     sessions: _s,
     rating: _r,
+    flowRunId: _fl,
     updatedAt: _a,
     revision: _v,
     ...seen

@@ -5,7 +5,7 @@ import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { createVault } from '../../infra/runtime/vault/vault.ts'
 import type { Route } from '../../schemas/route.ts'
 import { routes } from '../../schemas/routes.ts'
-import { streamNouns, streamOf } from '../../schemas/streams.ts'
+import { type StreamNoun, streamNouns, streamOf } from '../../schemas/streams.ts'
 import { type House, openHouse } from '../house.ts'
 import { type Kind, openPlace, type Place } from './place.ts'
 import { namesSomething, prepare } from './requests.ts'
@@ -109,9 +109,10 @@ describe('tenancy', () => {
     const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }) })
     try {
       const found: Record<string, string | number> = {}
-      const things = { ...victim.ids, workspace: victim.workspaceId }
+      const things: Partial<Record<StreamNoun, string>> = { ...victim.ids, workspace: victim.workspaceId }
       for (const noun of streamNouns) {
         const id = things[noun]
+        if (id === undefined) continue
         let events = 0
         for await (const _ of log.readStream(streamOf(noun, id))) events += 1
         found[noun] = events

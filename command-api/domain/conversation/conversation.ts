@@ -38,6 +38,8 @@ interface Facts {
   unreadCount: number
   lastMessageAt: string | null
   rating: { sessionId: string; score: number } | null
+  /** The chat flow that answers here. */
+  flow: { runId: string; flowId: string } | null
   updatedAt: string
   revision: number
   erased: boolean
@@ -106,6 +108,10 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
         firstMessageAt: null,
         assignedAt: null,
       }
+    case 'ConversationFlowStarted':
+      return { ...known, flow: { runId: event.data.runId, flowId: event.data.flowId } }
+    case 'ConversationFlowEnded':
+      return { ...known, flow: null }
     case 'NoteAdded':
       known.notes.set(event.data.noteId, { revision: at.revision, createdAt: at.at })
       return known
@@ -152,6 +158,7 @@ function start(data: StartedData, at: Happened): Active {
     unreadCount: 0,
     lastMessageAt: null,
     rating: null,
+    flow: null,
     updatedAt: at.at,
     revision: at.revision,
     erased: false,

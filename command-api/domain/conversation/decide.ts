@@ -5,6 +5,7 @@ import type { Decider } from '../decider.ts'
 import { assign, unassign } from './assign.ts'
 import { type ConversationState, evolve, unstarted } from './conversation.ts'
 import { upload } from './file.ts'
+import { endFlow, startFlow } from './flow.ts'
 import { read } from './read.ts'
 import { note, rate } from './remark.ts'
 import { send } from './send.ts'
@@ -42,6 +43,10 @@ export function decide(state: ConversationState, command: ConversationCommand): 
       return state.erased ? [] : [{ type: 'ConversationErased', data: { contactId: state.contactId } }]
     case 'RateConversation':
       return rate(state, command)
+    case 'StartFlow':
+      return startFlow(state, command)
+    case 'EndFlow':
+      return endFlow(state, command)
     default:
       return command satisfies never
   }

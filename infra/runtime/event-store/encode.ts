@@ -67,6 +67,7 @@ function envelopeOf(context: CommandContext, v: number): Omit<Envelope, 'prev' |
     $correlationId: context.correlationId,
     $causationId: context.causationId,
     at: context.at,
+    ...(context.depth === undefined ? {} : { depth: context.depth }),
     ...(context.key === undefined ? {} : { key: context.key }),
   }
 }

@@ -10,6 +10,8 @@ export interface CommandContext {
   causationId: string
   /** ISO 8601 UTC. */
   at: string
+  /** How many flows and automations stand between a person and this; absent: none. */
+  depth?: number | undefined
   /** Whose key seals the personal fields; needed when an event has any. */
   key?: string | undefined
 }

@@ -1,0 +1,2 @@
+/** Automations (document D). */
+export const automationRoutes = {}

@@ -1,0 +1,2 @@
+/** Message templates (document E). */
+export const templateRoutes = {}
