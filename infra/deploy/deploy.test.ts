@@ -93,7 +93,7 @@ describe('the deployment', () => {
     assert.deepEqual(urls.map(hostAndPort), ['event-store:2113', 'postgres:5432', 'postgres:5432', 'redis:6379'])
     assert.equal(hostAndPort(config.commandApiUrl ?? ''), `command-api:${config.commandApiPort}`)
     assert.equal(hostAndPort(config.queryApiUrl ?? ''), `query-api:${config.queryApiPort}`)
-    assert.equal(hostAndPort(config.realtimeUrl ?? ''), `realtime:${config.realtimePort}`)
+    assert.equal(hostAndPort(config.realtimeUrls[0] ?? ''), `realtime:${config.realtimePort}`)
     assert.equal(config.host, '0.0.0.0')
     for (const [name, { depends_on = {} }] of Object.entries(services)) {
       assert.deepEqual(

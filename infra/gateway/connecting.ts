@@ -20,11 +20,17 @@ const begun: Readonly<Record<string, string>> = { [hubPath]: 'id', [socketIoPath
  */
 export function connectionCount(limit: RateLimits, endpoint: EndpointLimits): ConnectionCount {
   return async (caller, ip, url, response) => {
-    const id = begun[withoutSlash(url.pathname)]
-    if (id !== undefined && url.searchParams.has(id)) {
+    if (connectionOf(url) !== undefined) {
       await endpoint('connections', perMinute, nameOf(caller, ip), response)
     } else await limit(caller, ip, response)
   }
+}
+
+/** Which connection a request belongs to that has begun, or was negotiated; undefined for what begins one. */
+export function connectionOf(url: URL): { parameter: string; id: string } | undefined {
+  const parameter = begun[withoutSlash(url.pathname)]
+  const id = parameter === undefined ? null : url.searchParams.get(parameter)
+  return parameter === undefined || id === null ? undefined : { parameter, id }
 }
 
 /** Who asks for a connection, or goes on with one; counted. Throws Rejection. */

@@ -34,8 +34,8 @@ describe('the session cookie', () => {
       socket.close()
     })
     const upstream = `http://127.0.0.1:${echo.port}`
-    const realtimeUrl = `http://127.0.0.1:${(realtime.address() as AddressInfo).port}`
-    over = { rateLimits: 'off', commandApiUrl: upstream, queryApiUrl: upstream, realtimeUrl }
+    const realtimeUrls = [`http://127.0.0.1:${(realtime.address() as AddressInfo).port}`]
+    over = { rateLimits: 'off', commandApiUrl: upstream, queryApiUrl: upstream, realtimeUrls }
     door = await openDoor(stores, { ...over, corsOrigins: ['*', 'https://console.example'] })
     await createUsers(stores.database).create({ ...ada, password })
   })

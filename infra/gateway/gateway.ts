@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Route } from '../../schemas/route.ts'
 import { routes } from '../../schemas/routes.ts'
 import type { InternalTokens } from '../runtime/auth/internal-tokens.ts'
-import { type Config, serviceUrl } from '../runtime/config.ts'
+import { type Config, realtimeUrls, serviceUrl } from '../runtime/config.ts'
 import { addressOf } from '../runtime/http/address.ts'
 import type { Binding } from '../runtime/http/binding.ts'
 import type { Tokens } from '../runtime/http/exchange.ts'
@@ -22,6 +22,7 @@ import type { Pages } from './pages.ts'
 import { createPolling } from './polling.ts'
 import { createProxy, type Passage } from './proxy.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { createRealtimePassages } from './realtime-passages.ts'
 import { refusalForms } from './refusal-form.ts'
 import { createSockets } from './sockets.ts'
 
@@ -65,8 +66,8 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     'query-api': createProxy(serviceUrl(config, 'queryApi'), logger),
     gateway: undefined,
   }
-  const realtime = createProxy(serviceUrl(config, 'realtime'), logger, { holdsAnswers: true })
-  const polling = createPolling({ realtime, callers, tokens, count, trustedProxies })
+  const { polls, sockets } = createRealtimePassages(realtimeUrls(config), logger)
+  const polling = createPolling({ realtime: polls, callers, tokens, count, trustedProxies })
 
   /** Endpoints of other systems with limits of their own. */
   const countedApart = async (request: IncomingMessage, ip: string, response: ServerResponse): Promise<boolean> => {
@@ -114,7 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
     await proxy(request, response)
   }
 
-  const upgrade = createSockets({ realtime, callers, tokens, count, logger, trustedProxies })
+  const upgrade = createSockets({ realtime: sockets, callers, tokens, count, logger, trustedProxies })
   return serve({
     name: 'gateway',
     config,

@@ -1,5 +1,4 @@
 import { Agent, type IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import { createProxyMiddleware, type Plugin, type RequestHandler } from 'http-proxy-middleware'
 import { Rejection } from '../../schemas/rejection.ts'
 import { bodyLimit } from '../runtime/http/body.ts'
@@ -20,6 +19,10 @@ export interface ProxyOptions {
   isUpload?: (request: IncomingMessage) => boolean
   /** The service holds answers back, or never ends them, for as many clients as it takes. */
   holdsAnswers?: boolean
+  /** Which of several instances a request belongs with; without it, all go to the one. Never rejects. */
+  instanceOf?: (request: IncomingMessage) => Promise<string>
+  /** Told where a request failed. */
+  failed?: (target: string) => void
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ProxyOptions {
 export function createProxy(
   target: string,
   logger: Logger,
-  { isUpload = () => false, holdsAnswers = false }: ProxyOptions = {},
+  { isUpload = () => false, holdsAnswers = false, instanceOf, failed = () => undefined }: ProxyOptions = {},
 ): Passage {
   const agent = new Agent({
     keepAlive: true,
@@ -40,12 +43,13 @@ export function createProxy(
   })
   return createProxyMiddleware<IncomingMessage, ServerResponse>({
     target,
+    ...(instanceOf === undefined ? {} : { router: instanceOf }),
     agent,
     proxyTimeout: 35_000,
     // Its own plugins answer failures in plain text and log addresses, in which tokens may be.
     ejectPlugins: true,
     plugins: [
-      failuresAsProblems(target, logger),
+      failuresAsProblems(logger, failed),
       boundedBodies(isUpload),
       ...(holdsAnswers ? [unheldByClients] : []),
       wholeAnswers,
@@ -54,29 +58,22 @@ export function createProxy(
   })
 }
 
-function failuresAsProblems(target: string, logger: Logger): Plugin<IncomingMessage, ServerResponse> {
+function failuresAsProblems(logger: Logger, failed: (target: string) => void): Plugin<IncomingMessage, ServerResponse> {
   return (proxy) => {
-    proxy.on('error', (error, request, response) => {
+    proxy.on('error', (error, request, response, to) => {
+      const target = nameOf(to)
       logger.warn({ error, target, method: request.method }, 'a service could not be reached')
+      failed(target)
       if (response instanceof ServerResponse) {
         sendProblem(response, unavailable(), traceOf(request.headers.traceparent).parent)
-      } else if (isOpen(response)) {
-        response.end(
-          'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n',
-        )
       } else response.destroy()
     })
     // A client that went away while the service answered is nobody's failure, but http-proxy would throw it.
     proxy.on('econnreset', (error, _request, response) => {
-      logger.debug({ error, target }, 'the client went away')
+      logger.debug({ error }, 'the client went away')
       response.destroy()
     })
   }
-}
-
-/** Until the service has agreed to switch protocols nothing was written, and words can still be. */
-function isOpen(socket: Socket): boolean {
-  return socket.writable && socket.bytesWritten === 0
 }
 
 function boundedBodies(isUpload: (request: IncomingMessage) => boolean): Plugin<IncomingMessage, ServerResponse> {
@@ -119,6 +116,11 @@ const ownConnection: Plugin<IncomingMessage, ServerResponse> = (proxy) => {
     headers.connection = closes ? 'close' : 'keep-alive'
     delete headers['keep-alive']
   })
+}
+
+/** As it was configured: http-proxy has parsed it. */
+function nameOf(target: string | { href?: string } | undefined): string {
+  return String(typeof target === 'object' ? target.href : target).replace(/\/$/, '')
 }
 
 function unavailable(): Rejection {

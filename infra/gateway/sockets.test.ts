@@ -30,7 +30,7 @@ describe('sockets through the gateway', () => {
     echo = await startEcho(stores.config)
     door = await openDoor(stores, {
       rateLimits: 'off',
-      realtimeUrl: `http://127.0.0.1:${port}`,
+      realtimeUrls: [`http://127.0.0.1:${port}`],
       commandApiUrl: `http://127.0.0.1:${echo.port}`,
     })
   })
@@ -82,7 +82,7 @@ describe('sockets through the gateway', () => {
   it('are refused with a bad token, elsewhere, and while the service is away', async () => {
     assert.equal(await open('/realtime?token=guess'), 401)
     assert.equal(await open('/elsewhere'), 404)
-    const lonely = await openDoor(stores, { rateLimits: 'off', realtimeUrl: 'http://127.0.0.1:1' })
+    const lonely = await openDoor(stores, { rateLimits: 'off', realtimeUrls: ['http://127.0.0.1:1'] })
     const socket = new WebSocket(`${lonely.url.replace('http', 'ws')}/realtime`)
     const status = await new Promise((resolve) => {
       socket.once('unexpected-response', (_request, response) => resolve(response.statusCode))
@@ -112,7 +112,7 @@ describe('sockets through the gateway', () => {
 
   it('count as requests when they are new, and apart when they go on', async () => {
     const { port } = realtime.address() as AddressInfo
-    const strict = await openDoor(stores, { rateLimitWidget: 4, realtimeUrl: `http://127.0.0.1:${port}` })
+    const strict = await openDoor(stores, { rateLimitWidget: 4, realtimeUrls: [`http://127.0.0.1:${port}`] })
     const status = async (path: string, method = 'GET') => (await fetch(strict.url + path, { method })).status
     const statuses = async (times: number, path: string) => {
       const all: number[] = []
@@ -137,7 +137,7 @@ describe('sockets through the gateway', () => {
 
   it('do not keep the gateway from stopping', async () => {
     const { port } = realtime.address() as AddressInfo
-    const closing = await openDoor(stores, { rateLimits: 'off', realtimeUrl: `http://127.0.0.1:${port}` })
+    const closing = await openDoor(stores, { rateLimits: 'off', realtimeUrls: [`http://127.0.0.1:${port}`] })
     const socket = new WebSocket(`${closing.url.replace('http', 'ws')}/realtime`)
     await new Promise((resolve) => socket.once('open', resolve))
     const closed = new Promise((resolve) => socket.once('close', resolve))

@@ -12,10 +12,10 @@ import type { Logger } from '../runtime/logger.ts'
 import type { Callers } from './callers.ts'
 import { addressAsked, admitConnection, type ConnectionCount, hideTokens, pathOf } from './connecting.ts'
 import { prepare } from './forwarding.ts'
-import type { Passage } from './proxy.ts'
+import type { SocketPassage } from './socket-passage.ts'
 
 export interface SocketsOptions {
-  realtime: Passage
+  realtime: SocketPassage
   callers: Pick<Callers, 'ofConnection'>
   tokens: InternalTokens
   /** Counts one that asks to connect. */
@@ -40,7 +40,7 @@ export function createSockets({ realtime, callers, tokens, count, logger, truste
       const caller = await admitConnection({ callers, count }, request, url, ip)
       hideTokens(request, url)
       await prepare(request, caller, { tokens, trace, ip })
-      realtime.upgrade(request, socket, head)
+      await realtime(request, socket, head)
     } catch (error) {
       const { problem, headers } = refusalOf(error, trace.parent)
       if (problem.status >= 500) logger.error({ error, traceId: trace.parent }, 'a socket could not be opened')

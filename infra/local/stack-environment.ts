@@ -13,6 +13,8 @@ export interface StackEnvironment {
   external: Set<StoreName>
   /** Where each projector process reports its health, by shard. */
   projectorPorts: number[]
+  /** Where each realtime process listens. */
+  realtimePorts: number[]
 }
 
 const OWN_PORTS = [
@@ -56,13 +58,23 @@ export async function stackEnvironment(
     REDIS_URL: config.redisUrl,
     PUBLIC_URL: config.publicUrl,
   }
-  const projectorPorts = ports === 'free' ? await freePorts(config.projectorShards) : shardPorts(config)
-  return {
-    env: { ...env, PROJECTORS_PORT: String(projectorPorts[0]) },
-    config: readConfig(env),
-    external,
-    projectorPorts,
+  const isFree = ports === 'free'
+  const projectorPorts = isFree ? await freePorts(config.projectorShards) : shardPorts(config)
+  const others = config.realtimeInstances - 1
+  const realtimePorts = [
+    config.realtimePort,
+    ...(isFree
+      ? await freePorts(others)
+      : portsFrom(config.realtimePort, others, [...ownPorts(config), ...projectorPorts])),
+  ]
+  const urls = realtimePorts.map((port) => `http://${config.host}:${port}`)
+  const all: Record<string, string> = {
+    ...env,
+    PROJECTORS_PORT: String(projectorPorts[0]),
+    // Whoever has instances elsewhere says where.
+    ...(others === 0 || config.realtimeUrls.length > 0 ? {} : { REALTIME_URL: urls.join(',') }),
   }
+  return { env: all, config: readConfig(all), external, projectorPorts, realtimePorts }
 }
 
 const STORE_URLS = [
@@ -105,8 +117,18 @@ function checked(env: Record<string, string>): Config {
 
 /** From PROJECTORS_PORT upwards, one a shard, past the ports of the others. */
 function shardPorts(config: Config): number[] {
+  return portsFrom(config.projectorsPort, config.projectorShards, ownPorts(config))
+}
+
+function portsFrom(first: number, count: number, taken: readonly number[]): number[] {
+  const found: number[] = []
+  for (let port = first; found.length < count; port++) if (!taken.includes(port)) found.push(port)
+  return found
+}
+
+function ownPorts(config: Config): number[] {
   const { eventStorePort, postgresPort, redisPort, gatewayPort, commandApiPort, queryApiPort, realtimePort } = config
-  const taken = new Set([
+  return [
     eventStorePort,
     postgresPort,
     redisPort,
@@ -115,12 +137,7 @@ function shardPorts(config: Config): number[] {
     queryApiPort,
     realtimePort,
     config.flowEnginePort,
-  ])
-  const found: number[] = []
-  for (let port = config.projectorsPort; found.length < config.projectorShards; port++) {
-    if (!taken.has(port)) found.push(port)
-  }
-  return found
+  ]
 }
 
 function without(env: Record<string, string>, names: string[]): Record<string, string> {

@@ -10,6 +10,7 @@ import {
   setting,
   text,
   url,
+  urls,
   whole,
 } from './setting.ts'
 
@@ -48,7 +49,18 @@ export const settings = {
 
   commandApiUrl: setting('COMMAND_API_URL', '', optionalUrl, 'where others find command-api; empty: this host'),
   queryApiUrl: setting('QUERY_API_URL', '', optionalUrl, 'where the gateway finds query-api; empty: this host'),
-  realtimeUrl: setting('REALTIME_URL', '', optionalUrl, 'where the gateway finds realtime; empty: this host'),
+  realtimeUrls: setting(
+    'REALTIME_URL',
+    '',
+    urls,
+    'where the gateway finds realtime, its instances by comma; empty: this host',
+  ),
+  realtimeInstances: setting(
+    'REALTIME_INSTANCES',
+    '1',
+    whole(1, 64),
+    'how many realtime processes `make run` starts; the others than the first on free ports',
+  ),
   gatewayUrl: setting('GATEWAY_URL', '', optionalUrl, 'where realtime finds the gateway; empty: this host'),
 
   eventStoreUrl: setting(
@@ -289,6 +301,12 @@ function fallbackOf(setting: Setting<unknown>, env: Readonly<Record<string, stri
 }
 
 /** Where one of our services finds another: its own URL when set, else this host and its port. */
-export function serviceUrl(config: Config, service: 'commandApi' | 'queryApi' | 'realtime' | 'gateway'): string {
+export function serviceUrl(config: Config, service: 'commandApi' | 'queryApi' | 'gateway'): string {
   return config[`${service}Url`] ?? `http://${config.host}:${config[`${service}Port`]}`
+}
+
+/** Where the gateway finds the instances of realtime. */
+export function realtimeUrls({ realtimeUrls, host, realtimePort }: Config): readonly [string, ...string[]] {
+  const [first = `http://${host}:${realtimePort}`, ...others] = realtimeUrls
+  return [first, ...others]
 }

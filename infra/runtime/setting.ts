@@ -45,6 +45,9 @@ export const url =
 
 export const optionalUrl: Read<string | undefined> = (value) => (value === '' ? undefined : url('http', 'https')(value))
 
+/** Several, by comma; none where it is empty. */
+export const urls: Read<string[]> = (value) => list(value).map((one) => url('http', 'https')(one).replace(/\/+$/, ''))
+
 export const key: Read<Buffer> = (value) => {
   const bytes = Buffer.from(value, 'base64')
   if (bytes.length !== 32) throw new Error('must be 32 bytes in base64 (make one with: openssl rand -base64 32)')

@@ -11,19 +11,23 @@ import type { Finding } from './machine.ts'
 /** Of every part: its port is free or its own, and when it runs, it answers. */
 export async function runningChecks(config: Config, env: Record<string, string>): Promise<Finding[]> {
   const runDir = join(config.dataDir, 'run')
-  const running = countShards(runDir)
-  const shards: Record<string, string> = running === 0 ? {} : { PROJECTOR_SHARDS: String(running) }
-  const environment = await stackEnvironment(config.dataDir, { ...env, ...shards }, 'configured')
+  const counts = {
+    ...countOf(runDir, 'projectors', 'PROJECTOR_SHARDS'),
+    ...countOf(runDir, 'realtime', 'REALTIME_INSTANCES'),
+  }
+  const environment = await stackEnvironment(config.dataDir, { ...env, ...counts }, 'configured')
   const external = new Set<string>(environment.external)
   const names = START_ORDER.flat().filter((name) => !external.has(name))
   const parts = names.flatMap((name) => partsOf(name, environment, {}))
   return Promise.all(parts.map((part) => examine(part, runDir)))
 }
 
-/** The stack may have been started with another number of shards than this environment says. */
-function countShards(runDir: string): number {
-  if (!existsSync(runDir)) return 0
-  return readdirSync(runDir).filter((file) => /^projectors-\d+\.json$/.test(file) && recall(join(runDir, file))).length
+/** The stack may have been started with another number of processes than this environment says. */
+function countOf(runDir: string, name: string, setting: string): Record<string, string> {
+  if (!existsSync(runDir)) return {}
+  const files = readdirSync(runDir).filter((file) => file.startsWith(`${name}-`) && /-\d+\.json$/.test(file))
+  const running = files.filter((file) => recall(join(runDir, file))).length
+  return running === 0 ? {} : { [setting]: String(running) }
 }
 
 async function examine(part: Part, runDir: string): Promise<Finding> {

@@ -43,13 +43,13 @@ const ENTRIES = {
 
 export type BuiltName = keyof typeof ENTRIES
 
-/** The processes of a service: one, except for the projectors, who are as many as there are shards. */
+/** The processes of a service: one, except for the projectors, who are as many as there are shards, and realtime, if it is to be several. */
 export function partsOf(
   name: ServiceName,
   environment: StackEnvironment,
   entries: Partial<Record<BuiltName, string>>,
 ): Part[] {
-  const { env, config, projectorPorts } = environment
+  const { env, config, projectorPorts, realtimePorts } = environment
   const { dataDir } = config
   const entry = (built: BuiltName): string => entries[built] ?? join(projectRoot(), 'dist', ENTRIES[built])
   const host = reachable(config.host)
@@ -75,7 +75,10 @@ export function partsOf(
     case 'query-api':
       return [service(name, config.queryApiPort, 'QUERY_API_PORT')]
     case 'realtime':
-      return [service(name, config.realtimePort, 'REALTIME_PORT')]
+      return realtimePorts.map((port, index) => {
+        const label = realtimePorts.length === 1 ? name : `${name}-${index}`
+        return service(name, port, 'REALTIME_PORT', label, { ...env, REALTIME_PORT: String(port) })
+      })
     case 'flow-engine':
       return [service(name, config.flowEnginePort, 'FLOW_ENGINE_PORT')]
     case 'gateway':
