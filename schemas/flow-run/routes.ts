@@ -1,2 +1,141 @@
-/** Runs of chat flows (document E): starting, looking at them, and what flow-engine tells of their steps. */
-export const flowRunRoutes = {}
+import { exactly, Id } from '../fields.ts'
+import { route } from '../route.ts'
+import {
+  EndBody,
+  InternalRun,
+  InternalStartBody,
+  ReplyBody,
+  SimulateBody,
+  Simulation,
+  StartedRun,
+  StartRunBody,
+  StepBody,
+  TimeOutBody,
+} from './resource.ts'
+
+const byId = exactly({ id: Id })
+const tag = 'Chat flows'
+const internal = { service: 'command-api', access: 'system', tag: 'Internal' } as const
+const asItIs = { 200: { description: 'the run as it is now', schema: InternalRun } }
+
+/** Runs of chat flows (document E): starting, trying and ending them, and what flow-engine tells of their steps. */
+export const flowRunRoutes = {
+  start: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/chat-flow/flows/{id}/start/',
+    access: 'agent',
+    scope: 'write',
+    tag,
+    summary: 'Start a flow in a conversation',
+    description: `The run is pinned to the version that is active now. While another run is under way there: 409. It answers until it ends, an agent takes the conversation, or the conversation is closed.`,
+    params: byId,
+    body: StartRunBody,
+    answers: { 201: { description: 'the run', schema: StartedRun } },
+    rejections: [
+      'not-found',
+      'flow-running',
+      'flow-inactive',
+      'conversation-closed',
+      'conflict',
+      'contact-erased',
+      'idempotency-key-reused',
+    ],
+  }),
+  simulate: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/chat-flow/flows/{id}/simulate/',
+    access: 'agent',
+    scope: 'read',
+    tag,
+    summary: 'Try a flow',
+    description: `The transcript that the draft, or a version, would give with these replies. Nothing is stored or sent; waits pass at once, webhooks count as answered with 200.`,
+    params: byId,
+    body: SimulateBody,
+    answers: { 200: { description: 'what it would say and do', schema: Simulation } },
+    rejections: ['not-found'],
+  }),
+  end: route({
+    service: 'command-api',
+    method: 'POST',
+    path: '/chat-flow/runs/{id}/end/',
+    access: 'agent',
+    scope: 'write',
+    tag,
+    summary: 'End a run',
+    description: `What comes after is for people. Ending one that has ended changes nothing.`,
+    params: byId,
+    answers: { 200: { description: 'the run', schema: StartedRun } },
+    rejections: ['not-found', 'conflict', 'idempotency-key-reused'],
+  }),
+
+  begin: route({
+    ...internal,
+    method: 'POST',
+    path: '/internal/conversations/{id}/flow',
+    summary: 'Start a flow in a conversation, by its triggers or an automation',
+    params: byId,
+    body: InternalStartBody,
+    answers: { 201: { description: 'the run', schema: InternalRun } },
+    rejections: [
+      'not-found',
+      'flow-running',
+      'flow-inactive',
+      'already-assigned',
+      'conversation-closed',
+      'conflict',
+      'contact-erased',
+      'idempotency-key-reused',
+    ],
+  }),
+  get: route({
+    ...internal,
+    method: 'GET',
+    path: '/internal/flow-runs/{id}',
+    summary: 'A run as the log has it now; one whose start was cut off is begun',
+    params: byId,
+    answers: asItIs,
+    rejections: ['not-found'],
+  }),
+  step: route({
+    ...internal,
+    method: 'POST',
+    path: '/internal/flow-runs/{id}/step',
+    summary: 'What became of the effect of a step',
+    params: byId,
+    body: StepBody,
+    answers: asItIs,
+    rejections: ['not-found', 'conflict', 'contact-erased'],
+  }),
+  reply: route({
+    ...internal,
+    method: 'POST',
+    path: '/internal/flow-runs/{id}/reply',
+    summary: 'The visitor answered',
+    params: byId,
+    body: ReplyBody,
+    answers: asItIs,
+    rejections: ['not-found', 'conflict', 'contact-erased'],
+  }),
+  timeOut: route({
+    ...internal,
+    method: 'POST',
+    path: '/internal/flow-runs/{id}/timeout',
+    summary: 'Time has passed: the wait is over, or nobody answered. Before its time, nothing happens',
+    params: byId,
+    body: TimeOutBody,
+    answers: asItIs,
+    rejections: ['not-found', 'conflict', 'contact-erased'],
+  }),
+  stop: route({
+    ...internal,
+    method: 'POST',
+    path: '/internal/flow-runs/{id}/end',
+    summary: 'End a run, and tell its conversation',
+    params: byId,
+    body: EndBody,
+    answers: asItIs,
+    rejections: ['not-found', 'conflict'],
+  }),
+}
