@@ -1,4 +1,5 @@
 import type { Cause } from '../../schemas/cause.ts'
+import type { Facts } from '../domain/facts.ts'
 
 /** In which conversation something is done, by which flow or automation, and why. */
 export interface Acting {
@@ -16,26 +17,3 @@ export type Acted =
 
 /** Does one action. Throws where another try may do better: nothing answers, or the log is away. */
 export type Act<A> = (action: A, acting: Acting, facts: Facts) => Promise<Acted>
-
-/** What conditions look at and texts may show ({{contact.name}}), gathered where it is needed. */
-export interface Facts {
-  reply: string | null
-  message: { content: string; senderType: string; contentType: string } | null
-  contact: {
-    name: string | null
-    email: string | null
-    phone: string | null
-    attributes: Readonly<Record<string, unknown>>
-  }
-  conversation: {
-    status: string
-    channel: string
-    tags: readonly string[]
-    assignedAgentId: string | null
-    widgetId: string | null
-    channelId: string | null
-    metadata: Readonly<Record<string, unknown>>
-  }
-  variables: Readonly<Record<string, string>>
-  webhook: { status: number | null }
-}
