@@ -24,6 +24,7 @@ import { channelConversationBindings } from './http/channel-conversations.ts'
 import { channelBindings } from './http/channels.ts'
 import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
+import { deliveryBindings } from './http/deliveries.ts'
 import { deviceBindings } from './http/devices.ts'
 import { fileBindings } from './http/files.ts'
 import { createLoads } from './http/loads.ts'
@@ -84,6 +85,7 @@ const server = await serve({
     ...contactBindings({ handle, erase }),
     ...deviceBindings({ handle, idSecret: config.idSecret }),
     ...messageBindings({ handle, log }),
+    ...deliveryBindings({ handle }),
     ...remarkBindings({ handle }),
     ...workspaceBindings({ handle }),
     ...widgetBindings({ handle, publicUrl: config.publicUrl }),

@@ -69,6 +69,9 @@ function shownToVisitor(event: ConversationEvent, actor: Actor): Shown | undefin
     case 'ConversationFlowEnded':
     case 'NoteAdded':
     case 'FileUploaded':
+    case 'MessageRelayed':
+    case 'MessageDelivered':
+    case 'MessageUndeliverable':
     case 'ConversationErased':
       return undefined
     default:
@@ -100,8 +103,12 @@ function light(event: ConversationEvent): Shown {
       return { fileId: event.data.fileId, side: event.data.side }
     case 'NoteAdded':
       return { noteId: event.data.noteId, sessionId: event.data.sessionId, agentId: event.data.agentId }
+    case 'MessageRelayed':
+      return { messageId: event.data.messageId }
     case 'ConversationRated':
       return { sessionId: event.data.sessionId, score: event.data.score }
+    case 'MessageDelivered':
+    case 'MessageUndeliverable':
     case 'ConversationAssigned':
     case 'ConversationUnassigned':
     case 'ConversationTagged':

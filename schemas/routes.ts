@@ -7,6 +7,7 @@ import { deviceRoutes } from './contact/device-routes.ts'
 import { contactRoutes } from './contact/routes.ts'
 import { channelConversationRoutes } from './conversation/channel-routes.ts'
 import { conversationCommands } from './conversation/command-routes.ts'
+import { deliveryRoutes } from './conversation/delivery-routes.ts'
 import { fileRoutes } from './conversation/file-routes.ts'
 import { conversationQueries } from './conversation/query-routes.ts'
 import { chatbotPlatformRoutes } from './dialects/chatbot-platform.ts'
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   conversationCommands,
   conversationQueries,
   channelConversationRoutes,
+  deliveryRoutes,
   fileRoutes,
   suggestionQueries,
   contactRoutes,

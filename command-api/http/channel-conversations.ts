@@ -154,15 +154,15 @@ async function open(handle: Handle, request: OpenRequest, found: ActiveChannel, 
 async function keepContact(
   handle: Handle,
   { contactId, visitorId }: ChannelNames,
-  given: Partial<Pick<ContactFacts, 'name' | 'email' | 'attributes'>>,
+  given: Partial<Pick<ContactFacts, 'name' | 'email' | 'phone' | 'attributes'>>,
   context: CommandContext,
 ): Promise<LogPosition | undefined> {
-  const { name = null, email = null, attributes = {} } = given
+  const { name = null, email = null, phone = null, attributes = {} } = given
   const part = (action: string) => ({ ...context, commandId: derivedId(context.commandId, action) })
   const created = await handle(
     contact,
     contactId,
-    { type: 'CreateContact', contactId, visitorId, name, email, phone: null, attributes },
+    { type: 'CreateContact', contactId, visitorId, name, email, phone, attributes },
     part('contact'),
   )
   if (created.events.length > 0) return created.position

@@ -1,6 +1,6 @@
 import { hashChannelKey, makeChannelKey } from '../../infra/runtime/auth/channel-keys.ts'
 import type { ChannelType } from '../../schemas/channel/events.ts'
-import { chatEmbedCodeOf } from '../../schemas/channel/resource.ts'
+import { chatEmbedCodeOf, whatsappWebhookUrl } from '../../schemas/channel/resource.ts'
 import { secretBytes } from './asking.ts'
 
 /** What a command gives to a channel; what its type has no use for is null. */
@@ -10,6 +10,8 @@ export interface Keys {
   embedTokenHash: string | null
   /** Taken only where one is needed. */
   identitySecret: string
+  /** Of a WhatsApp channel that was given none. */
+  verifyToken: string
 }
 
 /**
@@ -26,20 +28,37 @@ export function keysOf(type: ChannelType, channelId: string, secret: string, com
     embedToken,
     embedTokenHash: embedToken === null ? null : hashChannelKey(embedToken),
     identitySecret: bytes('identity secret').toString('base64url'),
+    verifyToken: bytes('verify token').toString('base64url'),
   }
+}
+
+interface Shown {
+  embedToken?: string
+  embedCode?: string
+  identitySecret?: string
+  verifyToken?: string
+  webhookUrl?: string
 }
 
 /** What the answer to a command shows that no other does: the keys that this very command made. */
 export function shownOnce(
-  state: { channelType: ChannelType; embedTokenHash: string | null; secrets: Readonly<Record<string, string>> },
-  { embedToken, embedTokenHash, identitySecret }: Keys,
+  state: {
+    id: string
+    channelType: ChannelType
+    embedTokenHash: string | null
+    secrets: Readonly<Record<string, string>>
+  },
+  { embedToken, embedTokenHash, identitySecret, verifyToken }: Keys,
   publicUrl: string,
-): { embedToken?: string; embedCode?: string; identitySecret?: string } {
+): Shown {
   const token = embedToken !== null && embedTokenHash === state.embedTokenHash ? embedToken : undefined
   const embeds = state.channelType === 'webchat' && token !== undefined
   return {
     ...(token === undefined ? {} : { embedToken: token }),
     ...(embeds ? { embedCode: chatEmbedCodeOf(token, publicUrl) } : {}),
     ...(state.secrets.identitySecret === identitySecret ? { identitySecret } : {}),
+    ...(state.secrets.verifyToken === verifyToken
+      ? { verifyToken, webhookUrl: whatsappWebhookUrl(state.id, publicUrl) }
+      : {}),
   }
 }

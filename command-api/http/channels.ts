@@ -56,12 +56,17 @@ export function channelBindings(doors: ChannelDoors): Binding[] {
     bind(routes.create, async (request) => {
       const { caller, body } = request
       const { type, name, config = {} } = body
-      const secrets = { ...body.secrets }
-      refuseErrors(secretErrors(secrets))
+      refuseErrors(secretErrors({ ...body.secrets }))
       const workspaceId = ownWorkspace(caller)
       const asking = askingOf(veiled(request, idSecret), `${workspaceId}:channels`, 'create')
       const channelId = derivedId(asking.commandId, 'channel')
-      const { siteKey, embedTokenHash, identitySecret } = keysOf(type, channelId, idSecret, asking.commandId)
+      const { siteKey, embedTokenHash, identitySecret, verifyToken } = keysOf(
+        type,
+        channelId,
+        idSecret,
+        asking.commandId,
+      )
+      const secrets = type === 'whatsapp' ? { verifyToken, ...body.secrets } : { ...body.secrets }
       const keys = { siteKey, embedTokenHash, identitySecret }
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, ''), key: channelId })
       const command = { type: 'CreateChannel', channelId, channelType: type, name, config, secrets, ...keys } as const

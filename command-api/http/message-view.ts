@@ -34,6 +34,13 @@ export async function messageOf(log: EventLog, stream: string, facts: MessageFac
   throw new Rejection('not-found', 'There is no such message.')
 }
 
+/** What agents see beside it. */
+export function deliveryOf({ delivery }: MessageFacts): Pick<Message, 'delivery'> {
+  if (delivery === null) return {}
+  const { status, at, error } = delivery
+  return { delivery: { status, at, ...(error === undefined ? {} : { error }) } }
+}
+
 function isSent(recorded: Recorded): recorded is Recorded & Sent {
   return recorded.type === 'MessageSent'
 }

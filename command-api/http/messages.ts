@@ -1,7 +1,8 @@
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
-import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import { type Binding, bind, type RequestOf } from '../../infra/runtime/http/binding.ts'
 import type { Caller } from '../../schemas/caller.ts'
 import { conversationCommands as routes } from '../../schemas/conversation/command-routes.ts'
+import type { TemplateMessage } from '../../schemas/conversation/delivery.ts'
 import { filesOf, type Message, publicView } from '../../schemas/conversation/resource.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
@@ -9,7 +10,7 @@ import type { Handle } from '../handle.ts'
 import { demandActiveChannel } from './access.ts'
 import { derivedId } from './asking.ts'
 import { ask } from './conversations.ts'
-import { messageOf } from './message-view.ts'
+import { deliveryOf, messageOf } from './message-view.ts'
 import { resourceOf } from './resource.ts'
 import { mayImport, senderOf } from './sender.ts'
 
@@ -19,12 +20,15 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
       const { body, params } = request
       const { contentType = 'text', content = '', files: ids = [] } = body
       const richMedia = body.richMedia ?? undefined
+      const replyValue = 'replyValue' in body ? body.replyValue : undefined
+      const whatsappTemplate = templateIn(request)
       const imports = mayImport(request.caller) || request.caller.kind === 'system'
       let sent:
-        | Omit<Message, 'files' | 'createdAt' | 'revision' | 'sessionId' | 'isRead' | 'readBy' | 'readAt'>
+        | Omit<Message, 'files' | 'delivery' | 'createdAt' | 'revision' | 'sessionId' | 'isRead' | 'readBy' | 'readAt'>
         | undefined
       const { state, revision, position } = await ask(handle, request, 'send', async ({ commandId }, known) => {
         const sender = senderOf(request.caller, body, known.visitorId)
+        if (replyValue !== undefined && sender.type !== 'visitor') throw onlyVisitors()
         if (request.caller.kind === 'visitor') await demandActiveChannel(handle, known)
         const messageId = derivedId(commandId, 'message')
         sent = {
@@ -46,6 +50,8 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
           content,
           ...(richMedia === undefined ? {} : { richMedia }),
           ...(ids.length === 0 ? {} : { files: { ids: ids.map((id) => id.toLowerCase()), side } }),
+          ...(replyValue === undefined ? {} : { replyValue }),
+          ...(whatsappTemplate === undefined ? {} : { whatsappTemplate }),
           ...(body.occurredAt === undefined ? {} : { occurredAt: body.occurredAt }),
         }
       })
@@ -84,7 +90,8 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
       const facts = state.messages.get(params.messageId)
       if (facts === undefined) throw new Rejection('not-found', 'There is no such message.')
       const message = await messageOf(log, streamOf('conversation', params.id), facts)
-      return { status: 200, body: message, revision, position }
+      const body = reader.side === 'agent' ? { ...message, ...deliveryOf(facts) } : message
+      return { status: 200, body, revision, position }
     }),
 
     bind(routes.read, async (request) => {
@@ -104,6 +111,18 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
       }
     }),
   ]
+}
+
+/** What WhatsApp is told in the place of the content is for those to say who know its templates: flows. */
+function templateIn({ caller, body }: RequestOf<typeof routes.send>): TemplateMessage | undefined {
+  if (!('whatsappTemplate' in body) || body.whatsappTemplate === undefined) return undefined
+  if (caller.kind === 'system') return body.whatsappTemplate
+  throw new Rejection('forbidden', 'whatsappTemplate is for our own services: use a flow to send a template.')
+}
+
+function onlyVisitors(): Rejection {
+  const message = 'replyValue is for visitors, who choose a button'
+  return new Rejection('validation', message, [{ path: '/replyValue', message }])
 }
 
 /** Who reads, and for which side. Throws Rejection('unauthenticated') for whoever shows neither. */

@@ -95,6 +95,9 @@ function changed(
       return { flowRunId: null }
     case 'NoteAdded':
     case 'FileUploaded':
+    case 'MessageRelayed':
+    case 'MessageDelivered':
+    case 'MessageUndeliverable':
       return {}
     case 'ConversationErased':
       return { metadata: '{}' }

@@ -1,4 +1,5 @@
 import type { ContentType } from '../../schemas/conversation/content.ts'
+import type { Delivery } from '../../schemas/conversation/delivery.ts'
 import type { ConversationEvent, FileFacts, SenderType } from '../../schemas/conversation/events.ts'
 import { filesOf, type Message, type Note } from '../../schemas/conversation/resource.ts'
 import type { Envelope, RecordedEach } from '../../schemas/envelope.ts'
@@ -20,6 +21,8 @@ export type MessageRow = {
   readonly isRead: boolean
   readonly readBy: string | null
   readonly readAt: string | null
+  /** JSON text: how far it has come by the channel that carries it; null where none does. */
+  readonly delivery: string | null
   readonly createdAt: string
   readonly revision: number
 }
@@ -77,6 +80,7 @@ export function messageSent(event: Sent): MessageRow {
     isRead: false,
     readBy: null,
     readAt: null,
+    delivery: null,
     createdAt: eventTime(event),
     revision,
   }
@@ -103,6 +107,10 @@ export function foldMessages(messages: Map<string, MessageRow>, event: Past): Ma
       if (message !== undefined) messages.set(id, { ...message, ...readIn(event) })
     }
   }
+  if (isDelivery(event)) {
+    const message = messages.get(event.data.messageId)
+    if (message !== undefined) messages.set(message.id, { ...message, ...deliveryIn(event) })
+  }
   if (event.type === 'ConversationErased') {
     for (const [id, message] of messages) messages.set(id, { ...message, ...erasedMessage })
   }
@@ -114,12 +122,37 @@ export function readIn({ data, meta }: PastOf<'MessagesRead'>): Pick<MessageRow,
   return { isRead: true, readBy: data.readerId, readAt: utc(meta.at) }
 }
 
-export function messageOf({ richMedia, files, ...row }: MessageRow): Message {
+type DeliveryEvent = PastOf<'MessageRelayed' | 'MessageDelivered' | 'MessageUndeliverable'>
+
+function isDelivery(event: Past): event is DeliveryEvent {
+  return event.type === 'MessageRelayed' || event.type === 'MessageDelivered' || event.type === 'MessageUndeliverable'
+}
+
+/** What a channel's word changes in a message; whether it says anything new was decided when it came. */
+export function deliveryIn(event: DeliveryEvent): Pick<MessageRow, 'delivery'> {
+  return { delivery: JSON.stringify(deliveryOf(event)) }
+}
+
+function deliveryOf(event: DeliveryEvent): Delivery {
+  const at = utc(event.meta.at)
+  switch (event.type) {
+    case 'MessageRelayed':
+      return { status: 'sent', at }
+    case 'MessageDelivered':
+      return { status: event.data.status, at: utc(event.data.at) }
+    case 'MessageUndeliverable':
+      return { status: 'failed', at, error: { code: event.data.code, why: event.data.why } }
+  }
+}
+
+/** A message as agents see it. */
+export function messageOf({ richMedia, files, delivery, ...row }: MessageRow): Message {
   const parsed: FileFacts[] = files === null ? [] : JSON.parse(files)
   return {
     ...row,
     richMedia: richMedia === null ? null : JSON.parse(richMedia),
     files: filesOf(row.conversationId, parsed),
+    ...(delivery === null ? {} : { delivery: JSON.parse(delivery) }),
   }
 }
 

@@ -2,6 +2,7 @@ import { type Projection, part, put, set, setAll } from '../projection.ts'
 import { table } from '../table.ts'
 import {
   conversationIdOf,
+  deliveryIn,
   erasedMessage,
   erasedNote,
   foldThread,
@@ -42,6 +43,7 @@ const messages = table<MessageRow>({
     isRead: 'boolean',
     readBy: 'text?',
     readAt: 'timestamptz?',
+    delivery: 'json?',
     createdAt: 'timestamptz',
     revision: 'integer',
   },
@@ -64,10 +66,15 @@ const notes = table<NoteRow>({
   personal: ['content'],
 })
 
+const delivery = (row: ThreadRow | undefined, event: Parameters<typeof deliveryIn>[0]) => {
+  const key = { conversationId: conversationIdOf(event), id: event.data.messageId }
+  return { row: foldThread(row, event), ops: [set(messages, key, deliveryIn(event))] }
+}
+
 /** What was said in a conversation, and noted about it. */
 export const messagesProjection: Projection = {
   name: 'messages',
-  version: 2,
+  version: 3,
   tables: [threads, messages, notes],
   parts: [
     part<ThreadRow>({
@@ -81,6 +88,9 @@ export const messagesProjection: Projection = {
           const read = event.data.messageIds.map((id) => set(messages, { conversationId, id }, readIn(event)))
           return { row: foldThread(row, event), ops: read }
         },
+        MessageRelayed: delivery,
+        MessageDelivered: delivery,
+        MessageUndeliverable: delivery,
         NoteAdded: (row, event) => ({ row: foldThread(row, event), ops: [put(notes, noteAdded(event))] }),
         // As a reader of the log finds them from now on, so that tables that are built again say the same.
         ConversationErased: (row, event) => {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import type { Delivery } from '../../schemas/conversation/delivery.ts'
 import type { FileFacts } from '../../schemas/conversation/events.ts'
 import { filesOf, type Message, type Note } from '../../schemas/conversation/resource.ts'
 import { utc } from '../../schemas/event-time.ts'
@@ -20,12 +21,13 @@ export const messageColumns = {
   isRead: 'm.is_read',
   readBy: 'm.read_by',
   readAt: 'm.read_at',
+  delivery: 'm.delivery',
   createdAt: 'm.created_at',
   revision: 'm.revision',
 }
 
 /** A row as JSON brings it. */
-export type ReadMessage = Omit<Message, 'files'> & { files: FileFacts[] | null }
+export type ReadMessage = Omit<Message, 'files' | 'delivery'> & { files: FileFacts[] | null; delivery: Delivery | null }
 
 /** Whose the thread is; undefined when there is none. */
 export async function threadById(reader: Reader, id: string): Promise<Guarded | undefined> {
@@ -86,8 +88,14 @@ export async function notesOf(reader: Reader, id: string): Promise<Note[]> {
   return data.map(dated)
 }
 
-export function messageOf({ files, readAt, ...row }: ReadMessage): Message {
-  return { ...dated(row), files: filesOf(row.conversationId, files), readAt: readAt === null ? null : utc(readAt) }
+/** A message as agents see it. */
+export function messageOf({ files, readAt, delivery, ...row }: ReadMessage): Message {
+  return {
+    ...dated(row),
+    files: filesOf(row.conversationId, files),
+    readAt: readAt === null ? null : utc(readAt),
+    ...(delivery === null ? {} : { delivery }),
+  }
 }
 
 function dated<R extends { createdAt: string }>(row: R): R {

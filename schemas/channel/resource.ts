@@ -59,6 +59,8 @@ export const ChangedChannel = perType({
   embedToken: Type.Optional(Type.String({ description: 'of webchat and mobile_sdk (document C): shown this once' })),
   embedCode: Type.Optional(Type.String({ description: 'of webchat: what a page includes; shown with the token' })),
   identitySecret: Type.Optional(Type.String({ description: 'where it was made just now: shown this once' })),
+  verifyToken: Type.Optional(Type.String({ description: 'of whatsapp: where it was made just now: shown this once' })),
+  webhookUrl: Type.Optional(Type.String({ description: 'of whatsapp: where Meta is to send what happens' })),
 })
 
 /** `GET /internal/channels/{id}`: what our own services need of a channel, secrets among it. */
@@ -79,6 +81,11 @@ export const ChannelConversations = exactly({
 /** What a page includes to show a web chat (document C). `publicUrl` is this server's own address. */
 export function chatEmbedCodeOf(embedToken: string, publicUrl: string): string {
   return `<script src="${publicUrl.replace(/\/$/, '')}/chat-widget/embed.js" data-embed-token="${embedToken}"></script>`
+}
+
+/** Where Meta sends what happens on a WhatsApp channel. */
+export function whatsappWebhookUrl(channelId: string, publicUrl: string): string {
+  return `${publicUrl.replace(/\/$/, '')}/webhooks/whatsapp/${channelId}`
 }
 
 function making<T extends ChannelType, C extends TSchema>(type: T, config: C) {

@@ -6,7 +6,8 @@ import type { ChannelType } from './events.ts'
 /** Written, used, and never answered: which of them are set is all that anybody learns. */
 export type ChannelSecrets = Readonly<Record<string, string>>
 
-const Word = Type.Optional(Type.String({ minLength: 8, maxLength: 1000, examples: ['xxxxxxxxxxxxxxxxxxxx'] }))
+const Word = (description: string) =>
+  Type.Optional(Type.String({ minLength: 8, maxLength: 1000, examples: ['xxxxxxxxxxxxxxxxxxxx'], description }))
 const identitySecret = Type.Optional(
   Type.String({
     minLength: 16,
@@ -39,7 +40,11 @@ export const channelSecrets = {
       }),
     ),
   }),
-  whatsapp: exactly({ accessToken: Word, appSecret: Word, verifyToken: Word }),
+  whatsapp: exactly({
+    accessToken: Word("of a system user of the business, with the right to send the number's messages"),
+    appSecret: Word('of the Meta app: signs its webhooks'),
+    verifyToken: Word("what Meta shows to prove that it is Meta's to set up the webhook; made where none is given"),
+  }),
   api: exactly({}),
 } satisfies Record<ChannelType, TObject>
 

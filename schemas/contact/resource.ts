@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox'
 import { Email } from '../agent/resource.ts'
 import { Conversation, HistoryEntry, Message, MessageFile, Note } from '../conversation/resource.ts'
 import { exactly, Id, Metadata, nullable, pageOf, Time } from '../fields.ts'
+import { Phone } from './phone.ts'
 
 const fields = {
   id: Id,
@@ -34,7 +35,6 @@ export type Contact = Static<typeof Contact>
 export const ContactPage = pageOf(Contact)
 
 const ContactName = Type.String({ minLength: 1, maxLength: 200, pattern: '\\S' })
-const Phone = Type.String({ minLength: 3, maxLength: 50, pattern: '\\d', description: 'in any notation' })
 
 /** POST /api/contacts (document D). */
 export const CreateContactBody = exactly({

@@ -2,6 +2,7 @@ import Type from 'typebox'
 import { CreateContactBody } from '../contact/resource.ts'
 import { exactly, Id, MessageText, Metadata, nullable, Tag } from '../fields.ts'
 import { Caption, Carousel, Dropdown, File, Image, QuickButtons } from './content.ts'
+import { TemplateMessage } from './delivery.ts'
 import { SenderType } from './events.ts'
 import { Status } from './resource.ts'
 
@@ -49,6 +50,7 @@ const sender = {
 const FileIds = (minItems: number) =>
   Type.Array(Id, { minItems, maxItems: 5, uniqueItems: true, description: 'files that were uploaded before' })
 const files = Type.Optional(FileIds(0))
+const whatsappTemplate = Type.Optional(TemplateMessage)
 
 /**
  * POST /api/conversations/{id}/messages (documents A and C). Content is required for a text without files, and a caption for all else.
@@ -59,6 +61,10 @@ export const SendMessageBody = Type.Union([
     contentType: Type.Optional(Type.Literal('text')),
     richMedia: Type.Optional(Type.Null()),
     files,
+    replyValue: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 500, description: 'visitors: what the chosen button stands for' }),
+    ),
+    whatsappTemplate,
     ...sender,
   }),
   exactly({
@@ -75,6 +81,7 @@ export const SendMessageBody = Type.Union([
     contentType: Type.Literal('quick_button'),
     richMedia: QuickButtons,
     files,
+    whatsappTemplate,
     ...sender,
   }),
   exactly({

@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { Email } from '../agent/resource.ts'
+import { Phone } from '../contact/phone.ts'
 import { exactly, Id, Metadata, Name, nullable } from '../fields.ts'
 import { route } from '../route.ts'
 import { Conversation } from './resource.ts'
@@ -14,6 +15,7 @@ export const ChannelConversationBody = exactly({
     exactly({
       name: Type.Optional(nullable(Name)),
       email: Type.Optional(nullable(Email)),
+      phone: Type.Optional(nullable(Phone)),
       attributes: Type.Optional(Metadata),
     }),
   ),

@@ -1,5 +1,6 @@
-import type { RunOutcome } from '../flow-run/outcomes.ts'
+import type { RunOutcome, RunStarter } from '../flow-run/outcomes.ts'
 import type { ContentType, RichMedia } from './content.ts'
+import type { DeliveryError, TemplateMessage } from './delivery.ts'
 import type { channels, FileFacts, SenderType } from './events.ts'
 
 /** What may be asked of a conversation. Whatever a decision needs of clocks, chance and other streams comes in the command. */
@@ -7,6 +8,7 @@ export type ConversationCommand =
   | StartConversation
   | SendMessage
   | ReadMessages
+  | RecordDelivery
   | AssignConversation
   | UnassignConversation
   | TagConversation
@@ -53,6 +55,9 @@ export interface SendMessage {
   richMedia?: RichMedia | undefined
   /** Files that were uploaded to this conversation before, and whose they may be. */
   files?: { ids: readonly string[]; side: 'visitor' | 'agent' | 'either' } | undefined
+  /** What the button stands for that a visitor chose. */
+  replyValue?: string | undefined
+  whatsappTemplate?: TemplateMessage | undefined
   occurredAt?: string | undefined
 }
 
@@ -61,6 +66,20 @@ export interface ReadMessages {
   messageIds: string[] | 'all'
   side: 'visitor' | 'agent'
   readerId: string
+}
+
+/** What has become of a message, as the channel says that carries it. */
+export interface RecordDelivery {
+  type: 'RecordDelivery'
+  /** Of ours; else by what the channel calls it. */
+  messageId?: string | undefined
+  externalId?: string | undefined
+  /** Which part of a long message; without, all of it. */
+  part?: number | undefined
+  happened:
+    | { status: 'sent' }
+    | { status: 'delivered' | 'read'; at: string }
+    | { status: 'failed'; error: DeliveryError }
 }
 
 export interface AssignConversation {
@@ -128,6 +147,9 @@ export interface StartFlow {
   runId: string
   flowId: string
   version: number
+  startedBy: RunStarter
+  starterId: string | null
+  depth: number
   /** Only if nobody is assigned: what starts by itself does not come between an agent and a visitor. */
   unlessAssigned: boolean
 }

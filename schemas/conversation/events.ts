@@ -1,8 +1,9 @@
 import Type, { type Static } from 'typebox'
 import { type EventOf, event, personal } from '../define.ts'
 import { Id, Metadata, nullable, Time } from '../fields.ts'
-import { runOutcomes } from '../flow-run/outcomes.ts'
+import { runOutcomes, runStarters } from '../flow-run/outcomes.ts'
 import { ContentType } from './content.ts'
+import { TemplateMessage } from './delivery.ts'
 
 export const senderTypes = ['visitor', 'agent', 'ai', 'bot', 'system'] as const
 export const SenderType = Type.Enum(senderTypes)
@@ -50,6 +51,10 @@ export const conversationEvents = {
       content: personal(Type.String()),
       richMedia: Type.Optional(personal(Type.Unknown())),
       files: Type.Optional(personal(Type.Array(FileFacts))),
+      /** What the button or row stands for that the visitor chose; `content` is its label. */
+      replyValue: Type.Optional(personal(Type.String())),
+      /** The approved template that says it on WhatsApp. */
+      whatsappTemplate: Type.Optional(personal(Type.Object(TemplateMessage.properties))),
       occurredAt,
     }),
   ),
@@ -62,6 +67,20 @@ export const conversationEvents = {
       unreadCount: Type.Integer({ minimum: 0, description: 'visitor messages that no agent has read, after this' }),
     }),
   ),
+  /** A channel's own servers have taken the message, or one of the parts that a long one goes out in. */
+  MessageRelayed: event(
+    Type.Object({
+      messageId: Id,
+      channel: Type.Enum(channels),
+      /** What the channel calls it; WhatsApp's ids hold the telephone number. */
+      externalId: personal(Type.String()),
+      part: Type.Integer({ minimum: 1 }),
+    }),
+  ),
+  /** It has reached the visitor's device (`at` by the channel's clock), or the visitor has read it there. */
+  MessageDelivered: event(Type.Object({ messageId: Id, status: Type.Enum(['delivered', 'read']), at: Time })),
+  /** The channel did not take it, or could not bring it. No word of the message, and nothing of the person. */
+  MessageUndeliverable: event(Type.Object({ messageId: Id, code: Type.String(), why: Type.String() })),
   ConversationAssigned: event(Type.Object({ agentId: Id, sessionId: Id })),
   ConversationUnassigned: event(Type.Object({ agentId: Id, sessionId: Id })),
   ConversationTagged: event(Type.Object({ tag: Type.String() })),
@@ -76,7 +95,15 @@ export const conversationEvents = {
   ConversationReopened: event(Type.Object({ sessionId: Id, startedBy: Type.Enum(['visitor', 'agent']), occurredAt })),
   /** A chat flow answers from here on; at most one in a conversation at a time. */
   ConversationFlowStarted: event(
-    Type.Object({ runId: Id, flowId: Id, version: Type.Integer({ minimum: 1 }), sessionId: Id }),
+    Type.Object({
+      runId: Id,
+      flowId: Id,
+      version: Type.Integer({ minimum: 1 }),
+      sessionId: Id,
+      startedBy: Type.Enum(runStarters),
+      starterId: nullable(Type.String({ description: 'agent, API key, automation or message that started it' })),
+      depth: Type.Integer({ minimum: 1, description: 'automatic causes behind what the flow does' }),
+    }),
   ),
   /** It does no longer: what comes is for people. */
   ConversationFlowEnded: event(Type.Object({ runId: Id, flowId: Id, outcome: Type.Enum(runOutcomes), sessionId: Id })),

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { Id, Metadata, nullable, pageOf, Time } from '../fields.ts'
 import { ContentType, RichMedia } from './content.ts'
+import { Delivery } from './delivery.ts'
 import { FileFacts, SenderType } from './events.ts'
 
 export const statuses = ['open', 'pending', 'closed'] as const
@@ -100,6 +101,7 @@ export const Message = Type.Object(
     isRead: Type.Boolean({ description: 'whether the other side has read it' }),
     readBy: nullable(Type.String({ description: 'who of the other side read it first' })),
     readAt: nullable(Time),
+    delivery: Type.Optional(Delivery),
     createdAt: Time,
     revision: Type.Integer({
       minimum: 0,

@@ -1,3 +1,4 @@
+import type { DeliveryStatus } from '../../../schemas/conversation/delivery.ts'
 import type { ConversationEvent, FileFacts } from '../../../schemas/conversation/events.ts'
 import type { Happened } from '../../../schemas/define.ts'
 import { type Done, remember } from '../done.ts'
@@ -9,8 +10,21 @@ export interface MessageFacts {
   fromVisitor: boolean
   /** Who of the other side read it first, and when; null while nobody has. */
   read: { by: string; at: string } | null
+  /** How far it has come by the channel that carries it; null where none does, or not yet. */
+  delivery: DeliveryFacts | null
   createdAt: string
 }
+
+export interface DeliveryFacts {
+  status: DeliveryStatus
+  at: string
+  error?: { code: string; why: string }
+  /** What the channel calls each part that it has taken. */
+  parts: ReadonlyMap<number, string>
+}
+
+/** As its start was recorded: enough to begin the run anew where that was cut off. */
+export type RunningFlow = Extract<ConversationEvent, { type: 'ConversationFlowStarted' }>['data']
 
 interface Facts {
   id: string
@@ -39,7 +53,7 @@ interface Facts {
   lastMessageAt: string | null
   rating: { sessionId: string; score: number } | null
   /** The chat flow that answers here. */
-  flow: { runId: string; flowId: string } | null
+  flow: RunningFlow | null
   updatedAt: string
   revision: number
   erased: boolean
@@ -67,7 +81,14 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
       const { messageId, sessionId, senderType } = event.data
       const createdAt = event.data.occurredAt ?? at.at
       const fromVisitor = senderType === 'visitor'
-      known.messages.set(messageId, { revision: at.revision, sessionId, fromVisitor, read: null, createdAt })
+      known.messages.set(messageId, {
+        revision: at.revision,
+        sessionId,
+        fromVisitor,
+        read: null,
+        delivery: null,
+        createdAt,
+      })
       return {
         ...known,
         unreadCount: known.unreadCount + (fromVisitor ? 1 : 0),
@@ -81,6 +102,21 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
         if (message) known.messages.set(id, { ...message, read: { by: event.data.readerId, at: at.at } })
       }
       return { ...known, unreadCount: event.data.unreadCount }
+    }
+    case 'MessageRelayed': {
+      const { messageId, part, externalId } = event.data
+      const message = known.messages.get(messageId)
+      if (message === undefined) return known
+      const parts = new Map(message.delivery?.parts).set(part, externalId)
+      known.messages.set(messageId, { ...message, delivery: { status: 'sent', at: at.at, parts } })
+      return known
+    }
+    case 'MessageDelivered':
+    case 'MessageUndeliverable': {
+      const message = known.messages.get(event.data.messageId)
+      if (message === undefined) return known
+      known.messages.set(event.data.messageId, { ...message, delivery: settled(message.delivery, event, at) })
+      return known
     }
     case 'ConversationAssigned':
       return { ...known, assignedAgentId: event.data.agentId, assignedAt: at.at }
@@ -109,7 +145,7 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
         assignedAt: null,
       }
     case 'ConversationFlowStarted':
-      return { ...known, flow: { runId: event.data.runId, flowId: event.data.flowId } }
+      return { ...known, flow: event.data }
     case 'ConversationFlowEnded':
       return { ...known, flow: null }
     case 'NoteAdded':
@@ -121,6 +157,9 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
       return known
     }
     case 'ConversationErased':
+      for (const [id, { delivery, ...message }] of known.messages) {
+        if (delivery !== null) known.messages.set(id, { ...message, delivery: { ...delivery, parts: new Map() } })
+      }
       return { ...known, metadata: {}, files: new Map(), erased: true }
     case 'ConversationRated':
       return { ...known, rating: { sessionId: event.data.sessionId, score: event.data.score } }
@@ -128,6 +167,17 @@ export function evolve(state: ConversationState, event: ConversationEvent, at: H
       event satisfies never
       return state
   }
+}
+
+function settled(
+  before: DeliveryFacts | null,
+  event: Extract<ConversationEvent, { type: 'MessageDelivered' | 'MessageUndeliverable' }>,
+  { at }: Happened,
+): DeliveryFacts {
+  const parts = before?.parts ?? new Map<number, string>()
+  if (event.type === 'MessageDelivered') return { status: event.data.status, at: event.data.at, parts }
+  const { code, why } = event.data
+  return { status: 'failed', at, error: { code, why }, parts }
 }
 
 type StartedData = Extract<ConversationEvent, { type: 'ConversationStarted' }>['data']

@@ -4,6 +4,7 @@ import { Rejection } from '../../../schemas/rejection.ts'
 import type { Decider } from '../decider.ts'
 import { assign, unassign } from './assign.ts'
 import { type ConversationState, evolve, unstarted } from './conversation.ts'
+import { recordDelivery } from './delivery.ts'
 import { upload } from './file.ts'
 import { endFlow, startFlow } from './flow.ts'
 import { read } from './read.ts'
@@ -21,6 +22,8 @@ export function decide(state: ConversationState, command: ConversationCommand): 
       return send(state, command)
     case 'ReadMessages':
       return read(state, command)
+    case 'RecordDelivery':
+      return recordDelivery(state, command)
     case 'AssignConversation':
       return assign(state, command)
     case 'UnassignConversation':

@@ -24,6 +24,8 @@ export function send(state: Started, command: SendMessage): ConversationEvent[] 
       content: command.content,
       ...(command.richMedia === undefined ? {} : { richMedia: command.richMedia }),
       ...(files.length === 0 ? {} : { files }),
+      ...(command.replyValue === undefined ? {} : { replyValue: command.replyValue }),
+      ...(command.whatsappTemplate === undefined ? {} : { whatsappTemplate: command.whatsappTemplate }),
       ...(command.occurredAt === undefined ? {} : { occurredAt: command.occurredAt }),
     },
   }
