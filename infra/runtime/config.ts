@@ -176,6 +176,13 @@ export const settings = {
     'milliseconds before the second try of a push; each further pause is twice as long',
   ),
 
+  outboundPrivate: setting(
+    'OUTBOUND_PRIVATE',
+    'off',
+    choice('on', 'off'),
+    'on lets webhooks be sent to loopback and private addresses, which tests and a house of your own may need',
+  ),
+
   goTrueUrl: setting('GOTRUE_URL', '', optionalUrl, 'a real GoTrue that issues the tokens; empty: the gateway does'),
   jwksUrl: setting('JWKS_URL', '', optionalUrl, 'keys of another issuer of access tokens'),
   accessTokenSeconds: setting('ACCESS_TOKEN_SECONDS', '3600', whole(1, 86_400), 'how long an access token lasts'),
