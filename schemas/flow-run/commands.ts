@@ -1,8 +1,8 @@
 import type { FlowSettings } from '../flow/events.ts'
 import type { Graph } from '../flow/graph.ts'
 import type { TemplateButton } from '../template/events.ts'
-import type { runStarters, StepResult } from './events.ts'
-import type { RunOutcome } from './outcomes.ts'
+import type { StepResult } from './events.ts'
+import type { RunOutcome, RunStarter } from './outcomes.ts'
 
 /** What may be asked of a run. Each names the step that it is about: one that is over is not done again. */
 export type FlowRunCommand = StartRun | CompleteStep | ReplyToRun | TimeOutRun | EndRun
@@ -24,7 +24,7 @@ export interface StartRun extends Walk {
   conversationId: string
   sessionId: string
   contactId: string
-  startedBy: (typeof runStarters)[number]
+  startedBy: RunStarter
   starterId: string | null
   depth: number
 }

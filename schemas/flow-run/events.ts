@@ -2,9 +2,7 @@ import Type, { type Static } from 'typebox'
 import { type EventOf, event, personal } from '../define.ts'
 import { Id, nullable, Time } from '../fields.ts'
 import { nodeTypes } from '../flow/graph.ts'
-import { runOutcomes } from './outcomes.ts'
-
-export const runStarters = ['api', 'keyword', 'conversation_start', 'widget', 'automation'] as const
+import { runOutcomes, runStarters } from './outcomes.ts'
 
 /** How far a run has come: steps count from 1, one for each node entered. */
 const step = Type.Integer({ minimum: 1 })

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox'
 import { exactly, Id, nullable, Time } from '../fields.ts'
-import { runStarters, StepResult } from './events.ts'
-import { runOutcomes } from './outcomes.ts'
+import { StepResult } from './events.ts'
+import { runOutcomes, runStarters } from './outcomes.ts'
 
 /** What a run is at: an effect to be done, a reply or a time to come, or nothing more. */
 export const Doing = Type.Union([

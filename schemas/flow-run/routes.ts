@@ -1,3 +1,4 @@
+import Type from 'typebox'
 import { exactly, Id } from '../fields.ts'
 import { route } from '../route.ts'
 import {
@@ -95,6 +96,7 @@ export const flowRunRoutes = {
     path: '/internal/flow-runs/{id}',
     summary: 'A run as the log has it now; one whose start was cut off is begun',
     params: byId,
+    query: exactly({ conversationId: Type.Optional(Id) }),
     answers: asItIs,
     rejections: ['not-found'],
   }),
