@@ -8,6 +8,7 @@ import { Rejection } from '../../schemas/rejection.ts'
 import type { Core } from '../core.ts'
 import type { ReadToken } from '../session.ts'
 import { Outbox } from './outbox.ts'
+import { Rounds } from './rounds.ts'
 import type { Seats } from './seats.ts'
 import { refuseUpgrade, type Upgrade } from './upgrades.ts'
 import { WsLine } from './ws-line.ts'
@@ -69,9 +70,9 @@ export function createWsDoor<Arrival>(options: WsDoorOptions<Arrival>): WsDoor {
     maxPayload: maxFrame,
     handleProtocols,
   })
-  const heartbeat = setInterval(() => {
-    for (const line of lines) if (!line.beat()) cutOff(line)
-  }, limits.heartbeatMs).unref()
+  const heartbeat = new Rounds<WsLine>(limits.heartbeatMs, (line) => {
+    if (!line.beat()) cutOff(line)
+  })
 
   function cutOff(line: WsLine): void {
     meters.socketsCut.inc({ reason: 'silent' })
@@ -93,6 +94,7 @@ export function createWsDoor<Arrival>(options: WsDoorOptions<Arrival>): WsDoor {
     })
     seats.take()
     lines.add(line)
+    heartbeat.add(line)
     const speaker = options.accept(line, arrival)
     socket.on('message', (data, isBinary) => {
       line.alive = true
@@ -108,6 +110,7 @@ export function createWsDoor<Arrival>(options: WsDoorOptions<Arrival>): WsDoor {
     socket.on('close', (code) => {
       seats.leave()
       lines.delete(line)
+      heartbeat.delete(line)
       speaker.gone(code)
     })
   }
@@ -135,7 +138,7 @@ export function createWsDoor<Arrival>(options: WsDoorOptions<Arrival>): WsDoor {
     },
     async stop() {
       stopping = true
-      clearInterval(heartbeat)
+      heartbeat.stop()
       const deadline = performance.now() + stopMs
       while (lines.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
       for (const line of lines) line.terminate()

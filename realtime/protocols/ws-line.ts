@@ -16,6 +16,8 @@ export interface LineEnd {
 const normal = 1000
 /** Tells a probe from a heartbeat. */
 const probe = 'probe'
+/** The ping as RFC 6455 puts it on the wire: there may be thousands a second, and ws would make each anew. */
+const probeFrame = Buffer.from([0x89, probe.length, ...Buffer.from(probe)])
 
 export interface WsLineOptions {
   socket: WebSocket
@@ -134,8 +136,11 @@ export class WsLine {
       return
     }
     this.#probing = onReceived
+    const { socket, wire } = this.#options
+    wire.cork()
     this.flush()
-    this.#options.socket.ping(probe)
+    if (socket.readyState === socket.OPEN && !wire.destroyed) wire.write(probeFrame)
+    wire.uncork()
   }
 
   /** The client has answered a ping. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Rejection } from '../../../schemas/rejection.ts'
+import { Rounds } from '../rounds.ts'
 import type { Seats } from '../seats.ts'
 import { HubConnection } from './connection.ts'
 import type { Arrival, HubTools } from './hub-tools.ts'
@@ -23,10 +24,15 @@ export class Connections {
   readonly #known = new Map<string, Known>()
   /** Ids that must not be begun again, until when their tokens would allow it; seconds. */
   readonly #ended = new Map<string, number>()
+  readonly #rounds: Rounds<string>
+  readonly #sweep: NodeJS.Timeout
 
-  constructor(tools: HubTools, seats: Seats) {
+  /** `beatMs`: how often each is looked after. */
+  constructor(tools: HubTools, seats: Seats, beatMs: number) {
     this.#tools = tools
     this.#seats = seats
+    this.#rounds = new Rounds(beatMs, (id) => this.#beat(id))
+    this.#sweep = setInterval(() => this.#forgetEnded(), beatMs).unref()
   }
 
   get size(): number {
@@ -59,20 +65,13 @@ export class Connections {
     })
     const known: Known = { connection }
     this.#known.set(id, known)
+    this.#rounds.add(id)
     return known
   }
 
-  /** Once in a while. */
-  beat(): void {
-    const now = performance.now()
-    for (const [id, { connection, polls, overAt }] of [...this.#known]) {
-      if (overAt === undefined) connection.beat()
-      else if (polls?.isOver !== false || now - overAt > this.#tools.limits.clientTimeoutMs) this.#known.delete(id)
-    }
-    for (const [id, until] of this.#ended) if (until < Date.now() / 1000) this.#ended.delete(id)
-  }
-
   stop(): void {
+    this.#rounds.stop()
+    clearInterval(this.#sweep)
     for (const { connection } of [...this.#known.values()]) connection.close('restart')
   }
 
@@ -81,6 +80,25 @@ export class Connections {
     if (negotiated !== undefined && Date.now() / 1000 <= negotiated.beginBy) this.#ended.set(id, negotiated.beginBy)
     const known = this.#known.get(id)
     if (known?.polls?.isOver === false) known.overAt = performance.now()
-    else this.#known.delete(id)
+    else this.#forget(id)
+  }
+
+  #beat(id: string): void {
+    const known = this.#known.get(id)
+    if (known === undefined) return
+    const { connection, polls, overAt } = known
+    if (overAt === undefined) connection.beat()
+    else if (polls?.isOver !== false || performance.now() - overAt > this.#tools.limits.clientTimeoutMs) {
+      this.#forget(id)
+    }
+  }
+
+  #forget(id: string): void {
+    this.#known.delete(id)
+    this.#rounds.delete(id)
+  }
+
+  #forgetEnded(): void {
+    for (const [id, until] of this.#ended) if (until < Date.now() / 1000) this.#ended.delete(id)
   }
 }

@@ -68,8 +68,7 @@ export function createSignalr(options: SignalrOptions): Signalr {
     trail,
     limits: { bound, stallMs, maxMessage, frameRate, maxRooms, clientTimeoutMs },
   }
-  const connections = new Connections(tools, seats)
-  const beat = setInterval(() => connections.beat(), Math.min(heartbeatMs, longestPause, clientTimeoutMs / 2)).unref()
+  const connections = new Connections(tools, seats, Math.min(heartbeatMs, longestPause, clientTimeoutMs / 2))
   meters.watch('realtime_signalr_connections', 'Connections of the hub, by whatever transport', () => connections.size)
   meters.watch('realtime_signalr_buffered_bytes', 'Bytes that wait for clients of the hub', () => connections.buffered)
 
@@ -132,7 +131,6 @@ export function createSignalr(options: SignalrOptions): Signalr {
       limits: { bound, stallMs, maxMessage, pollHoldMs },
     }),
     async stop() {
-      clearInterval(beat)
       const closed = door.stop()
       connections.stop()
       await closed

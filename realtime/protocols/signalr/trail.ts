@@ -6,13 +6,11 @@ import type { Meters } from '../../meters.ts'
 const rememberedMs = 120_000
 /** How often what has changed is written. */
 const writeMs = 1000
+/** Commands to Redis in one turn of the event loop. */
+const commandsAtOnce = 200
 
-interface Step {
-  key: string
-  connectionId: string
-  /** Undefined: it is to be forgotten. */
-  revision: number | undefined
-}
+/** By connection; undefined: it is to be forgotten. */
+type Steps = Map<string, number | undefined>
 
 /**
  * How far connections have come in their conversations, for clients that do not say so themselves when they connect again: official ones,
@@ -23,7 +21,9 @@ export class Trail {
   readonly #redis: RedisClient
   readonly #logger: Logger
   readonly #meters: Meters
-  readonly #steps = new Map<string, Step>()
+  #steps = new Map<string, Steps>()
+  /** Those that are taken up later must not be overtaken. */
+  #written: Promise<void> = Promise.resolve()
   readonly #timer: NodeJS.Timeout
 
   constructor(redis: RedisClient, logger: Logger, meters: Meters) {
@@ -58,12 +58,12 @@ export class Trail {
 
   /** The connection has received everything up to here. */
   keep(key: string, connectionId: string, revision: number): void {
-    this.#steps.set(`${key} ${connectionId}`, { key, connectionId, revision })
+    this.#stepsOf(key).set(connectionId, revision)
   }
 
   /** The connection has left the conversation, or its client has said goodbye. */
   forget(key: string, connectionId: string): void {
-    this.#steps.set(`${key} ${connectionId}`, { key, connectionId, revision: undefined })
+    this.#stepsOf(key).set(connectionId, undefined)
   }
 
   /** Writes what there is. */
@@ -72,15 +72,35 @@ export class Trail {
     await this.#write()
   }
 
-  async #write(): Promise<void> {
-    if (this.#steps.size === 0) return
-    const pipeline = this.#redis.pipeline()
-    for (const { key, connectionId, revision } of this.#steps.values()) {
-      if (revision === undefined) pipeline.hdel(nameOf(key), connectionId)
-      else pipeline.hset(nameOf(key), connectionId, placed(revision)).pexpire(nameOf(key), rememberedMs)
-    }
-    this.#steps.clear()
+  #stepsOf(key: string): Steps {
+    const known = this.#steps.get(key)
+    if (known !== undefined) return known
+    const steps: Steps = new Map()
+    this.#steps.set(key, steps)
+    return steps
+  }
+
+  #write(): Promise<void> {
+    const steps = this.#steps
+    if (steps.size === 0) return this.#written
+    this.#steps = new Map()
+    this.#written = this.#written.then(() => this.#writeAll(steps))
+    return this.#written
+  }
+
+  /** Some at a time, so that thousands of connections do not hold up each other. */
+  async #writeAll(all: Map<string, Steps>): Promise<void> {
     try {
+      let pipeline = this.#redis.pipeline()
+      for (const [key, steps] of all) {
+        const gone = [...steps].flatMap(([id, revision]) => (revision === undefined ? [id] : []))
+        const kept = [...steps].flatMap(([id, revision]) => (revision === undefined ? [] : [id, placed(revision)]))
+        if (gone.length > 0) pipeline.hdel(nameOf(key), ...gone)
+        if (kept.length > 0) pipeline.hset(nameOf(key), ...kept).pexpire(nameOf(key), rememberedMs)
+        if (pipeline.length < commandsAtOnce) continue
+        await pipeline.exec()
+        pipeline = this.#redis.pipeline()
+      }
       await pipeline.exec()
     } catch (error) {
       this.#failed(error)
