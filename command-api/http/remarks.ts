@@ -1,4 +1,5 @@
-import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import { type Binding, bind, type Request } from '../../infra/runtime/http/binding.ts'
+import { causeIn } from '../../schemas/cause.ts'
 import { conversationCommands as routes } from '../../schemas/conversation/command-routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { Handle } from '../handle.ts'
@@ -9,16 +10,16 @@ import { ask } from './conversations.ts'
 export function remarkBindings({ handle }: { handle: Handle }): Binding[] {
   return [
     bind(routes.note, async (request) => {
-      const { caller, body, params } = request
-      if (caller.kind !== 'agent') throw new Rejection('forbidden', 'Only an agent can add a note.')
+      const { body, params } = request
+      const agentId = authorOf(request)
       let noteId = ''
       const { state, revision, position } = await ask(handle, request, 'note', ({ commandId }) => {
         noteId = derivedId(commandId, 'note')
-        return { type: 'AddNote', noteId, agentId: caller.id, content: body.content }
+        return { type: 'AddNote', noteId, agentId, content: body.content }
       })
       const facts = state.notes.get(noteId)
       if (facts === undefined) throw new Error(`The note just added is not in ${params.id}`)
-      const note = { id: noteId, conversationId: params.id, agentId: caller.id, content: body.content, ...facts }
+      const note = { id: noteId, conversationId: params.id, agentId, content: body.content, ...facts }
       return { status: 201, body: note, revision, position }
     }),
 
@@ -36,4 +37,12 @@ export function remarkBindings({ handle }: { handle: Handle }): Binding[] {
       return { status: 201, body: rating, revision, position }
     }),
   ]
+}
+
+/** An agent; or the flow or automation in whose name one of our services writes. */
+function authorOf({ caller, headers }: Pick<Request, 'caller' | 'headers'>): string {
+  if (caller.kind === 'agent') return caller.id
+  const cause = caller.kind === 'system' ? causeIn(headers) : undefined
+  if (cause === undefined) throw new Rejection('forbidden', 'Only an agent can add a note.')
+  return cause.bot
 }
