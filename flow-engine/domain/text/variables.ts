@@ -47,10 +47,12 @@ export function placeholdersIn(text: string): Placeholder[] {
 }
 
 /** The text with its values put in; what has none shows its default, or nothing. A malformed text stays as it is. */
-export function fillText(text: string, valueOf: (name: string) => string | null | undefined): string {
+export function fillText(text: string, lookUp: (name: string) => string | null | undefined): string {
   const parsed = parseText(text)
   if (!parsed.ok) return text
-  return parsed.parts.map((part) => (typeof part === 'string' ? part : (filled(valueOf(part.name)) ?? part.default))).join('')
+  return parsed.parts
+    .map((part) => (typeof part === 'string' ? part : (filled(lookUp(part.name)) ?? part.default)))
+    .join('')
 }
 
 /** The full name: `order_id` is `variables.order_id`. Undefined for what can name nothing. */

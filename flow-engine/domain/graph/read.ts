@@ -1,0 +1,129 @@
+import { FlowData, type Graph, type GraphEdge, type GraphNode } from '../../../schemas/flow/graph.ts'
+import type { FieldError } from '../../../schemas/rejection.ts'
+import { checkOf } from '../../../schemas/validator.ts'
+import { cycleWithoutReply, edgeProblems, listed, named, type Placed, startOf, unreachable } from './check.ts'
+import { nestingProblem } from './nesting.ts'
+import { below, readNode } from './node.ts'
+import { triggerOf } from './trigger.ts'
+
+export interface StartHint {
+  /** Id of the message template that the flow begins with; the flow's `start_template`. */
+  startTemplate: string | null
+}
+
+export type GraphRead = { ok: true; graph: Graph; warnings: FieldError[] } | { ok: false; problems: FieldError[] }
+
+/** What is wrong with a graph so far (`problems`: it cannot be saved), and what only keeps it from running (`warnings`). */
+export interface DraftChecked {
+  problems: FieldError[]
+  warnings: FieldError[]
+  nodes: ReadonlyMap<string, GraphNode>
+}
+
+const root = '/flow_data'
+const mostProblems = 50
+const checkFlowData = checkOf(FlowData)
+
+/**
+ * Reads `flow_data` into the graph that the engine walks. Takes anything, throws at nothing, in time linear to the graph. Paths of
+ * problems are JSON pointers into a flow's body: `/flow_data/nodes/3/data/field`.
+ */
+export function readGraph(flowData: unknown, { startTemplate }: StartHint): GraphRead {
+  const { problems, warnings, placed } = survey(flowData)
+  if (problems.length > 0) return { ok: false, problems: problems.slice(0, mostProblems) }
+  const start = startOf(placed, startTemplate)
+  if (typeof start !== 'string') return { ok: false, problems: [start] }
+  return { ok: true, graph: { start, nodes: nodesOf(placed) }, warnings: [...warnings, ...lost(placed, start)] }
+}
+
+/** The same of a draft, which may be empty, and which need not yet say where it begins: its nodes are made one by one. */
+export function checkDraft(flowData: unknown, { startTemplate }: StartHint): DraftChecked {
+  const { problems, warnings, placed } = survey(flowData)
+  const start = placed.size === 0 ? undefined : startOf(placed, startTemplate)
+  const more = start === undefined ? [] : typeof start === 'string' ? lost(placed, start) : [start]
+  return { problems: problems.slice(0, mostProblems), warnings: [...warnings, ...more], nodes: nodesOf(placed) }
+}
+
+interface Surveyed {
+  problems: FieldError[]
+  warnings: FieldError[]
+  placed: ReadonlyMap<string, Placed>
+}
+
+function survey(flowData: unknown): Surveyed {
+  const nesting = nestingProblem(flowData, root)
+  if (nesting !== undefined) return { problems: [nesting], warnings: [], placed: new Map() }
+  const checked = checkFlowData(flowData)
+  if (!checked.ok) return { problems: below(root, checked.errors), warnings: [], placed: new Map() }
+
+  const problems: FieldError[] = []
+  const placed = placeNodes(checked.value, problems)
+  const warnings = placeEdges(checked.value, placed, problems)
+  for (const one of placed.values()) problems.push(...edgeProblems(one))
+  const cycle = cycleWithoutReply(placed)
+  if (cycle !== undefined) {
+    const message = `nodes ${listed(cycle)} form a cycle in which nothing waits for a reply, so it would never end`
+    problems.push({ path: `${root}/edges`, message })
+  }
+  return { problems, warnings, placed }
+}
+
+function placeNodes({ nodes }: FlowData, problems: FieldError[]): Map<string, Placed> {
+  const placed = new Map<string, Placed>()
+  const seen = new Set<string>()
+  nodes.forEach((node, index) => {
+    const path = `${root}/nodes/${index}`
+    if (seen.has(node.id)) problems.push({ path: `${path}/id`, message: `two nodes have the id ${named(node.id)}` })
+    seen.add(node.id)
+    const read = readNode(node, path)
+    if (!read.ok) problems.push(...read.problems)
+    else if (!placed.has(node.id)) placed.set(node.id, { node: read.node, path, edges: [], incoming: 0 })
+  })
+  return placed
+}
+
+/** Puts each edge to the node that it leaves; answers the warnings. */
+function placeEdges({ nodes, edges }: FlowData, placed: Map<string, Placed>, problems: FieldError[]): FieldError[] {
+  const warnings: FieldError[] = []
+  const ids = new Set(nodes.map(({ id }) => id))
+  const seen = new Set<string>()
+  edges.forEach((edge, index) => {
+    const path = `${root}/edges/${index}`
+    const about = `edge ${named(edge.id)}`
+    if (seen.has(edge.id)) problems.push({ path: `${path}/id`, message: `two edges have the id ${named(edge.id)}` })
+    seen.add(edge.id)
+    for (const end of ['source', 'target'] as const) {
+      if (ids.has(edge[end])) continue
+      const where = end === 'source' ? 'comes from' : 'leads to'
+      problems.push({ path: `${path}/${end}`, message: `${about} ${where} ${named(edge[end])}, which is no node` })
+    }
+    const read = triggerOf(edge)
+    if (!read.ok) {
+      problems.push({ path: `${path}${read.at}`, message: `${about}: ${read.problem}` })
+      return
+    }
+    if (read.unsaid !== undefined) {
+      const message = `${about}: the label "${named(read.unsaid)}" names no trigger, so whatever comes takes it`
+      warnings.push({ path: `${path}/label`, message })
+    }
+    const target = placed.get(edge.target)
+    if (target !== undefined) target.incoming++
+    placed.get(edge.source)?.edges.push({ id: edge.id, target: edge.target, ...read.trigger, path })
+  })
+  return warnings
+}
+
+function nodesOf(placed: ReadonlyMap<string, Placed>): ReadonlyMap<string, GraphNode> {
+  return new Map([...placed].map(([id, { node, edges }]) => [id, { ...node, edges: edges.map(withoutPath) }]))
+}
+
+function withoutPath({ id, target, trigger, value }: GraphEdge): GraphEdge {
+  return { id, target, trigger, value }
+}
+
+function lost(placed: ReadonlyMap<string, Placed>, start: string): FieldError[] {
+  const nodes = unreachable(placed, start)
+  return nodes
+    .slice(0, mostProblems)
+    .map(({ node, path }) => ({ path, message: `no way leads to node ${named(node.id)}` }))
+}
