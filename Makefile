@@ -5,14 +5,16 @@ TESTS := '{schemas,command-api,query-api,projectors,realtime,flow-engine,infra,b
 MOCHA := node_modules/.bin/mocha --reporter ./infra/local/tally-reporter.ts
 JSON_FLAG := $(if $(JSON),--json)
 KILLS ?= 50
+MESSAGES ?= 10000
+CUTS ?= 1000
 CONCURRENCY ?= 32
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-faults coverage lint bench import replay verify rebuild rollback lag quarantine push \
+.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push \
         schemas demo-info user doctor clean
 
 help: ## Show this
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo '  With JSON=1, the commands that report something do so as JSON.'
 
@@ -30,6 +32,9 @@ test: setup ## Run all tests (T=path/of/one.test.ts for some)
 
 test-faults: setup ## Kill processes at random under load and count what is lost (KILLS=50)
 	@$(NODE) --import tsx test/faults/main.ts --kills '$(KILLS)' $(JSON_FLAG) $(ARGS)
+
+test-zero-gap: setup ## Cut clients' connections and kill realtime under load, and compare what each was told (MESSAGES=10000 CUTS=1000 SEED=)
+	@$(NODE) --import tsx test/zero-gap/main.ts --messages '$(MESSAGES)' --cuts '$(CUTS)' --seed '$(SEED)' $(JSON_FLAG) $(ARGS)
 
 coverage: setup ## Run all tests and report which lines they ran
 	@node_modules/.bin/c8 --all --exclude-after-remap --reporter text-summary --reporter html \

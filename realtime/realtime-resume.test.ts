@@ -6,6 +6,7 @@ import { createInternalTokens } from '../infra/runtime/auth/internal-tokens.ts'
 import type { ServerFrame } from '../schemas/realtime/frames.ts'
 import { Client } from './testing/client.ts'
 import { type Conversation, LogWriter } from './testing/log-writer.ts'
+import { randomFrom } from './testing/random.ts'
 
 const cuts = 100
 const kills = 2
@@ -188,17 +189,6 @@ function revisionsOf(frames: readonly ServerFrame[]): number[] {
 
 function upTo(last: number): number[] {
   return Array.from({ length: last + 1 }, (_, revision) => revision)
-}
-
-/** A small generator of its own, so that a failing run can be told from its seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed + 1
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 async function until(condition: () => boolean, withinMs = 30_000): Promise<void> {

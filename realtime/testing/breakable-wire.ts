@@ -5,14 +5,16 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export interface BreakableWire {
   /** Where it begins: `http://…`. */
   url: string
-  /** Breaks all connections, without a word to either side. */
-  cut(): void
+  /** Breaks all connections, without a word to either side; says whether there were any. */
+  cut(): boolean
   /** While it is down, nobody gets through. */
   isDown: boolean
   /** While it is slow, whoever comes waits for this. */
   slow: Promise<void> | undefined
   /** How many connections there have been. */
   opened: number
+  /** The address of this host from which it goes on; the servers see clients there. */
+  from: string | undefined
   stop(): Promise<void>
 }
 
@@ -28,7 +30,7 @@ export async function breakableWire(...targets: string[]): Promise<BreakableWire
     near.on('error', () => near.destroy())
     await wire.slow
     const { hostname, port } = new URL(targets[wire.opened % targets.length] ?? '')
-    const far = connect(Number(port), hostname)
+    const far = connect({ port: Number(port), host: hostname, localAddress: wire.from })
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -49,8 +51,11 @@ export async function breakableWire(...targets: string[]): Promise<BreakableWire
     isDown: false,
     slow: undefined,
     opened: 0,
+    from: undefined,
     cut() {
+      const isUp = ends.size > 0
       for (const end of ends) end.resetAndDestroy()
+      return isUp
     },
     async stop() {
       wire.cut()

@@ -12,6 +12,8 @@ export class Client {
   readonly socket: WebSocket
   /** The code with which the connection ended. */
   readonly closed: Promise<number>
+  /** Told of each frame as it comes. */
+  onFrame: (frame: ServerFrame) => void = () => undefined
   #told: () => void = () => undefined
 
   constructor(origin: string, token?: string) {
@@ -22,7 +24,9 @@ export class Client {
     this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)))
     this.socket.on('error', () => this.#told())
     this.socket.on('message', (data) => {
-      this.frames.push(frameOf(String(data)))
+      const frame = frameOf(String(data))
+      this.frames.push(frame)
+      this.onFrame(frame)
       this.#told()
     })
   }

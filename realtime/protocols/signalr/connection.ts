@@ -27,6 +27,9 @@ import { ackPacket, closePacket, handshakeAnswer, type Packet, ping } from './pa
 import { Malformed, RecordReader } from './records.ts'
 import { Sequence } from './sequence.ts'
 
+/** Official clients shake hands as soon as they are connected. */
+const handshakeMs = 10_000
+
 /** One client of the hub, whatever carries it: its handshake, its calls, and what it is told. */
 export class HubConnection implements Peer {
   readonly #tools: HubTools
@@ -43,6 +46,7 @@ export class HubConnection implements Peer {
   #sequence: Sequence | undefined
   #acks: Acks | undefined
   #isOver = false
+  readonly #unshaken: NodeJS.Timeout
   /** When the client was last heard of, or its carrier lost; milliseconds. */
   #heardAt = performance.now()
 
@@ -58,6 +62,8 @@ export class HubConnection implements Peer {
     this.#outlet = new Outlet({ bound, stallMs, onSlow: () => this.close('slow') })
     this.#flood = new FloodLimit(frameRate, maxRooms + 2 * frameRate, performance.now())
     this.#reader = new RecordReader(maxMessage)
+    // Polls that followed their client's connection from an instance that died begin another one here, and would poll for ever.
+    this.#unshaken = setTimeout(() => this.#end(silent), Math.min(handshakeMs, tools.limits.clientTimeoutMs)).unref()
   }
 
   get isOver(): boolean {
@@ -169,6 +175,7 @@ export class HubConnection implements Peer {
 
   #shakeHands(record: string): void {
     const version = readHandshake(record)
+    clearTimeout(this.#unshaken)
     const { core, readToken, readWish } = this.#tools
     const { caller, conversationId, after, mayResume } = this.#arrival
     this.#outlet.send(handshakeAnswer())
@@ -236,6 +243,7 @@ export class HubConnection implements Peer {
   #end(closing: Closing): void {
     if (this.#isOver) return
     this.#isOver = true
+    clearTimeout(this.#unshaken)
     this.#acks?.stop()
     this.#session?.end()
     const { meaning, allowReconnect } = closing
