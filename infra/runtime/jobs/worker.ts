@@ -1,4 +1,4 @@
-import { UnrecoverableError, Worker } from 'bullmq'
+import { DelayedError, UnrecoverableError, Worker } from 'bullmq'
 import { pause } from '../event-store/time-limit.ts'
 import type { Logger } from '../logger.ts'
 import type { RedisClient } from '../redis.ts'
@@ -19,6 +19,23 @@ export class JobFailure extends Error {
   }
 }
 
+/** Not now: the job is done again after so many milliseconds, which is no try that failed. */
+export class JobLater extends Error {
+  override name = 'JobLater'
+  readonly afterMs: number
+
+  constructor(afterMs: number) {
+    super(`again after ${afterMs} ms`)
+    this.afterMs = afterMs
+  }
+}
+
+/** The how many-th try it is, from 1, and whether there is another after it. */
+export interface Try {
+  number: number
+  isLast: boolean
+}
+
 export interface WorkerOptions {
   /** Of the queue. */
   name: string
@@ -27,8 +44,10 @@ export interface WorkerOptions {
   /** Milliseconds before the second try, on average; each further pause is twice as long. */
   retryMs: number
   logger: Logger
-  /** Does a job; may be called again for one that is done, when a process dies at the wrong moment. */
-  work: (id: string, data: JobData) => Promise<void>
+  /** Does a job; may be called again for one that is done, when a process dies at the wrong moment. May throw JobFailure or JobLater. */
+  work: (id: string, data: JobData, tried: Try) => Promise<void>
+  /** After so long the jobs of a process that died go to another, in milliseconds. Default 30,000. */
+  lockMs?: number
   /** Told of each try that failed, and whether it was the last. */
   failed: (error: Error, job: { id: string; data: JobData; isDead: boolean }) => void
 }
@@ -42,13 +61,18 @@ const closingMs = 5000
 
 /** Does the jobs of a queue. The connection is a patient one (createPatientRedis); it stays the caller's. */
 export function startWorker(redis: RedisClient, options: WorkerOptions): JobWorker {
-  const { name, concurrency, retryMs, logger, work, failed } = options
+  const { name, concurrency, retryMs, logger, work, failed, lockMs = 30_000 } = options
   const worker = new Worker<JobData, void, string>(
     name,
-    async ({ id = '', data }) => {
+    async (job, token) => {
+      const { id = '', data, attemptsMade, opts } = job
       try {
-        await work(id, data)
+        await work(id, data, { number: attemptsMade + 1, isLast: attemptsMade + 1 >= (opts.attempts ?? 1) })
       } catch (error) {
+        if (error instanceof JobLater) {
+          await job.moveToDelayed(Date.now() + error.afterMs, token)
+          throw new DelayedError()
+        }
         if (error instanceof JobFailure && error.final) throw new UnrecoverableError(error.message)
         throw error
       }
@@ -57,6 +81,10 @@ export function startWorker(redis: RedisClient, options: WorkerOptions): JobWork
       connection: redis,
       prefix,
       concurrency,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      // How long it waits after Redis has failed it.
+      runRetryDelay: 1000,
       // Each is a process that died in the middle of it, which the job need not have been to blame for.
       maxStalledCount: 10,
       settings: { backoffStrategy: (tries, _type, error) => delayOf(tries, retryMs, error) },
