@@ -7,6 +7,7 @@ import type { EventDefinition, EventOf } from './define.ts'
 import { flowEvents } from './flow/events.ts'
 import { flowRunEvents } from './flow-run/events.ts'
 import { templateEvents } from './template/events.ts'
+import { webhookEvents } from './webhook/events.ts'
 import { widgetEvents } from './widget/events.ts'
 import { workspaceEvents } from './workspace/events.ts'
 
@@ -23,6 +24,7 @@ export const catalog = {
   ...flowRunEvents,
   ...automationEvents,
   ...automationRunEvents,
+  ...webhookEvents,
 }
 
 export type ParleyEvent = EventOf<typeof catalog>

@@ -17,6 +17,7 @@ const tags: Readonly<Record<string, string>> = {
   Settings: 'What a workspace is set to',
   Analytics: 'Figures over time',
   'Chat flows': 'Document E: conversations that answer by themselves',
+  Webhooks: 'Document D: what happens, sent to addresses of your own',
   Automations: 'Document D: rules on what happens',
   Suggestions: 'What an agent might answer',
   Files: 'What goes with messages',
