@@ -40,8 +40,8 @@ export interface Route<
   readonly body: B
   /** The form of its refusals: `{error}` alone in the dialects of documents B and C (API.md, Conventions), problems elsewhere. */
   readonly dialect?: Dialect
-  /** What the body may be beside JSON. */
-  readonly takes?: 'multipart' | 'form'
+  /** What the body may be beside JSON; `bytes`: the handler reads them itself, since somebody has signed them. */
+  readonly takes?: 'multipart' | 'form' | 'bytes'
   /** Requests a minute of one caller, where that is not the general limit; a setting may scale it. */
   readonly perMinute?: number
   readonly answers: Readonly<Record<number, Answer>>

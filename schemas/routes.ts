@@ -20,6 +20,8 @@ import type { Route } from './route.ts'
 import { statisticsQueries } from './statistics.ts'
 import { suggestionQueries } from './suggestion.ts'
 import { templateRoutes } from './template/routes.ts'
+import { webhookRoutes } from './webhook/routes.ts'
+import { whatsappRoutes } from './whatsapp/routes.ts'
 import { widgetRoutes } from './widget/routes.ts'
 import { workspaceCommands, workspaceQueries } from './workspace/routes.ts'
 
@@ -44,9 +46,11 @@ export const routes: readonly Route[] = [
   templateRoutes,
   flowRunRoutes,
   automationRoutes,
+  webhookRoutes,
   statisticsQueries,
   analyticsQueries,
   siteChatRoutes,
   chatbotPlatformRoutes,
   dialectReads,
+  whatsappRoutes,
 ].flatMap((table) => Object.values<Route>(table))

@@ -19,6 +19,7 @@ import { createOrigins } from './origins.ts'
 import { createPages } from './pages.ts'
 import { createEndpointLimits, createRateLimits } from './rate-limits.ts'
 import { recognitionBindings } from './recognition.ts'
+import { whatsappBindings } from './whatsapp/webhooks.ts'
 
 export interface Surroundings {
   config: Config
@@ -46,11 +47,13 @@ export async function openGateway({ config, logger, database, redis, ready }: Su
   const endpointLimits = createEndpointLimits(config, redis)
   const dialects = dialectBindings({ ...services, visitorTokens, limit })
 
+  const hooks = whatsappBindings({ config, logger, ...services, limit })
+
   return startGateway({
     config,
     logger,
     metrics: createMetrics('gateway'),
-    bindings: [...identity.bindings, ...recognitionBindings({ credentials, tokens }), ...dialects],
+    bindings: [...identity.bindings, ...recognitionBindings({ credentials, tokens }), ...dialects, ...hooks],
     callers: createCallers({ credentials, tokens, cookieSessions, standing, origins, socketSeconds }),
     credentials,
     tokens,

@@ -183,6 +183,25 @@ export const settings = {
     'on lets webhooks be sent to loopback and private addresses, which tests and a house of your own may need',
   ),
 
+  whatsappUrl: setting(
+    'WHATSAPP_URL',
+    'https://graph.facebook.com',
+    url('http', 'https'),
+    "Meta's Graph API, which has WhatsApp's Cloud API, or what stands for it",
+  ),
+  whatsappAttempts: setting(
+    'WHATSAPP_ATTEMPTS',
+    '10',
+    whole(1, 100),
+    'how often a message is tried on WhatsApp before it is a dead letter',
+  ),
+  whatsappRetryMs: setting(
+    'WHATSAPP_RETRY_MS',
+    '2000',
+    whole(1, 600_000),
+    'milliseconds before the second try of a message on WhatsApp; each further pause is twice as long',
+  ),
+
   goTrueUrl: setting('GOTRUE_URL', '', optionalUrl, 'a real GoTrue that issues the tokens; empty: the gateway does'),
   jwksUrl: setting('JWKS_URL', '', optionalUrl, 'keys of another issuer of access tokens'),
   accessTokenSeconds: setting('ACCESS_TOKEN_SECONDS', '3600', whole(1, 86_400), 'how long an access token lasts'),

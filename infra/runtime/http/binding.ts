@@ -53,12 +53,16 @@ export type UploadOf<R extends Route> = Request<
   BodyOf<R['body']> | undefined
 > & { readonly parts: R['body'] extends TSchema ? Parts | undefined : Parts }
 
+/** A request of a route that takes bytes: its handler finds out who sent them, and what they say. */
+export type SignedOf<R extends Route> = RequestOf<R> & { readonly bytes: Buffer }
+
 /** What a binding makes of the raw parts of a request. */
 interface Raw extends Omit<Request, 'params' | 'query' | 'body'> {
   params: unknown
   query: unknown
   body: unknown
   parts: Parts | undefined
+  bytes?: Buffer | undefined
 }
 
 /** A route with its handler: takes raw parts, checks them, and hands them on typed. */
@@ -75,8 +79,19 @@ export function bind<P extends TObject, Q extends TObject, B extends TSchema | u
 ): Binding {
   if (route.takes === 'multipart')
     throw new Error(`${route.method} ${route.path} takes multipart: bind it as an upload`)
+  if (route.takes === 'bytes') throw new Error(`${route.method} ${route.path} takes bytes: bind it as signed`)
   const checkBody = bodyCheck<B>(route.body)
   return binding(route, (raw, params, query) => handler({ ...raw, params, query, body: checkBody(raw.body) }))
+}
+
+/** Binds a route that takes bytes. The schema of its body is there to be read: what has come is the handler's to check. */
+export function bindSigned<P extends TObject, Q extends TObject, B extends TSchema | undefined>(
+  route: Route<P, Q, B>,
+  handler: (request: Omit<SignedOf<Route<P, Q, B>>, 'body'>) => Promise<Reply>,
+): Binding {
+  return binding(route, ({ bytes = Buffer.alloc(0), ...raw }, params, query) =>
+    handler({ ...raw, params, query, bytes }),
+  )
 }
 
 /** Binds a route that takes multipart: its handler reads the parts as they come in. */

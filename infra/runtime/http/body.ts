@@ -32,12 +32,21 @@ export async function readForm(request: IncomingMessage): Promise<unknown> {
   return fields
 }
 
-async function bytesOf(request: IncomingMessage): Promise<Buffer | undefined> {
+/** Most bytes of a body that its sender has signed: other systems gather what they have to say. */
+export const signedLimit = 4 * bodyLimit
+
+/** A body as it came, of whatever type; empty where there is none. */
+export async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  demandUncompressed(request.headers['content-encoding'])
+  return (await bytesOf(request, signedLimit)) ?? Buffer.alloc(0)
+}
+
+async function bytesOf(request: IncomingMessage, limit = bodyLimit): Promise<Buffer | undefined> {
   const { headers } = request
   const length = headers['content-length']
   if (length === undefined ? headers['transfer-encoding'] === undefined : length === '0') return undefined
-  if (length !== undefined && Number(length) > bodyLimit) throw tooLarge()
-  const bytes = await collect(request)
+  if (length !== undefined && Number(length) > limit) throw tooLarge(limit)
+  const bytes = await collect(request, limit)
   return bytes.length === 0 ? undefined : bytes
 }
 
@@ -50,15 +59,15 @@ function demandJson({ headers }: IncomingMessage): void {
   demandUncompressed(headers['content-encoding'])
 }
 
-function collect(request: IncomingMessage): Promise<Buffer> {
+function collect(request: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
     request.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > bodyLimit) {
+      if (size > limit) {
         chunks.length = 0
-        reject(tooLarge())
+        reject(tooLarge(limit))
       } else chunks.push(chunk)
     })
     request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
@@ -103,4 +112,5 @@ function isTooDeep(text: string): boolean {
   return false
 }
 
-const tooLarge = () => new Rejection('too-large', 'The body must not be larger than 1 MB')
+const tooLarge = (limit: number) =>
+  new Rejection('too-large', `The body must not be larger than ${limit / bodyLimit} MB`)

@@ -131,12 +131,13 @@ export function createExchange(options: ExchangeOptions): Exchange {
     const caller = await callerOf(request)
     demandAccess(binding.route, caller)
     const conditions = conditionsOf(headers)
-    const { body, parts } = await incomingOf(request, binding.route)
+    const { body, parts, bytes } = await incomingOf(request, binding.route)
     const reply = await binding.handle({
       params,
       query: search === '' ? {} : parseQuery(search),
       body,
       parts,
+      bytes,
       ...conditions,
       caller,
       trace: trace.id,

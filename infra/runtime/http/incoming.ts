@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Route } from '../../../schemas/route.ts'
-import { readBody, readForm } from './body.ts'
+import { readBody, readBytes, readForm } from './body.ts'
 import { essenceOf, unsupported } from './media-type.ts'
 import { demandUploadInBounds, isMultipart, type Parts, readParts } from './multipart.ts'
 
@@ -8,6 +8,8 @@ import { demandUploadInBounds, isMultipart, type Parts, readParts } from './mult
 export interface Incoming {
   body: unknown
   parts: Parts | undefined
+  /** As they came, where the route takes them so. */
+  bytes?: Buffer
 }
 
 const nothing: Incoming = { body: undefined, parts: undefined }
@@ -15,6 +17,7 @@ const nothing: Incoming = { body: undefined, parts: undefined }
 /** Reads a request's body in the forms that its route takes. Throws Rejection. */
 export function incomingOf(request: IncomingMessage, { takes, body }: Route): Incoming | Promise<Incoming> {
   if (request.method === 'GET' || request.method === 'HEAD') return nothing
+  if (takes === 'bytes') return signed(readBytes(request))
   if (takes === 'multipart') {
     if (isMultipart(request)) return upload(request)
     if (body === undefined) throw unsupported('The body must be a form: set Content-Type to multipart/form-data')
@@ -27,6 +30,10 @@ export function incomingOf(request: IncomingMessage, { takes, body }: Route): In
 
 async function whole(reading: Promise<unknown>): Promise<Incoming> {
   return { body: await reading, parts: undefined }
+}
+
+async function signed(reading: Promise<Buffer>): Promise<Incoming> {
+  return { ...nothing, bytes: await reading }
 }
 
 function upload(request: IncomingMessage): Incoming {
