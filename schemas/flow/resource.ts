@@ -1,0 +1,149 @@
+import Type, { type Static } from 'typebox'
+import { exactly, Id, Name, nullable, Time } from '../fields.ts'
+import { FlowSettings } from './events.ts'
+import { edgeTriggers, FlowData } from './graph.ts'
+
+const { timeout_seconds, max_misses, triggers } = FlowSettings.properties
+
+/** Settings of which only some are said; the others stay, or are the defaults. */
+export const PartialFlowSettings = exactly({
+  timeout_seconds: Type.Optional(timeout_seconds),
+  max_misses: Type.Optional(max_misses),
+  triggers: Type.Optional(exactly(Type.Partial(triggers).properties)),
+})
+export type PartialFlowSettings = Static<typeof PartialFlowSettings>
+
+const parts = {
+  is_active: Type.Optional(
+    Type.Boolean({ description: 'true: the draft becomes a version, and new runs take it; false: no more runs start' }),
+  ),
+  start_template: Type.Optional(nullable(Id)),
+  flow_data: Type.Optional(FlowData),
+  settings: Type.Optional(PartialFlowSettings),
+}
+
+/** POST /chat-flow/flows/ (document E). */
+export const CreateFlowBody = exactly({ name: Name, ...parts })
+
+/** PUT and PATCH: only what changes needs to be there. */
+export const UpdateFlowBody = exactly({ name: Type.Optional(Name), ...parts })
+export type UpdateFlowBody = Static<typeof UpdateFlowBody>
+
+const FieldProblem = exactly({ path: Type.String(), message: Type.String() })
+
+export const Flow = exactly({
+  id: Id,
+  name: Name,
+  is_active: Type.Boolean({ description: 'whether it starts runs' }),
+  start_template: nullable(Id),
+  flow_data: FlowData,
+  version: Type.Integer({ minimum: 0, description: 'the latest version, which new runs take; 0 before the first' }),
+  has_unpublished_changes: Type.Boolean({ description: 'whether the draft differs from the latest version' }),
+  warnings: Type.Array(FieldProblem, { description: 'what is strange in the draft, or still keeps it from running' }),
+  settings: FlowSettings,
+  created_at: Time,
+  updated_at: Time,
+})
+export type Flow = Static<typeof Flow>
+
+/** A version: what was the draft when it was activated. It never changes. */
+export const FlowVersionBrief = exactly({
+  version: Type.Integer({ minimum: 1 }),
+  name: Name,
+  start_template: nullable(Id),
+  is_active: Type.Boolean({ description: 'whether new runs take it now' }),
+  nodes: Type.Integer({ minimum: 0, description: 'how many' }),
+  activated_at: Time,
+})
+export const FlowVersion = exactly({
+  ...FlowVersionBrief.properties,
+  flow: Id,
+  flow_data: FlowData,
+  settings: FlowSettings,
+})
+export type FlowVersion = Static<typeof FlowVersion>
+
+/** As our own services see it, also after the flow was deleted: runs under way finish on it. */
+export const InternalFlowVersion = exactly({
+  flowId: Id,
+  workspaceId: Id,
+  version: Type.Integer({ minimum: 1 }),
+  name: Name,
+  startTemplate: nullable(Id),
+  flowData: FlowData,
+  settings: FlowSettings,
+})
+export type InternalFlowVersion = Static<typeof InternalFlowVersion>
+
+const ElementId = Type.String({ minLength: 1, maxLength: 200 })
+const kept = 'Whatever else it holds is kept as it is.'
+
+/** A node as a view on the graph of its flow: what ReactFlow keeps of it, and the flow. */
+export const CreateNodeBody = Type.Object(
+  {
+    flow: Id,
+    id: Type.Optional(ElementId),
+    type: Type.String({ minLength: 1, maxLength: 100 }),
+    data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { additionalProperties: true, description: kept },
+)
+export const UpdateNodeBody = Type.Object(
+  {
+    flow: Type.Optional(Id),
+    id: Type.Optional(ElementId),
+    type: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  },
+  { additionalProperties: true, description: kept },
+)
+export const NodeView = Type.Object(
+  { id: ElementId, flow: Id, type: Type.String(), data: Type.Optional(Type.Record(Type.String(), Type.Unknown())) },
+  { additionalProperties: true },
+)
+
+/** An edge in either notation: `source_node`, `target_node`, `trigger` and `trigger_value`, or `source`, `target` and a label. */
+export const CreateEdgeBody = Type.Object(
+  {
+    flow: Id,
+    id: Type.Optional(ElementId),
+    source_node: Type.Optional(ElementId),
+    target_node: Type.Optional(ElementId),
+    source: Type.Optional(ElementId),
+    target: Type.Optional(ElementId),
+    trigger: Type.Optional(nullable(Type.Enum(edgeTriggers))),
+    trigger_value: Type.Optional(nullable(Type.String({ maxLength: 1000 }))),
+    label: Type.Optional(nullable(Type.String({ maxLength: 1100 }))),
+  },
+  { additionalProperties: true, description: kept },
+)
+export type CreateEdgeBody = Static<typeof CreateEdgeBody>
+export const EdgeView = Type.Object(
+  {
+    id: ElementId,
+    flow: Id,
+    source_node: ElementId,
+    target_node: ElementId,
+    trigger: Type.Enum(edgeTriggers),
+    trigger_value: nullable(Type.String()),
+    source: ElementId,
+    target: ElementId,
+    label: Type.Unknown(),
+  },
+  { additionalProperties: true, description: 'in both notations' },
+)
+
+/** What starts the active flows of a workspace. */
+export const FlowTriggers = exactly({
+  data: Type.Array(
+    exactly({
+      flowId: Id,
+      version: Type.Integer({ minimum: 1 }),
+      keywords: FlowSettings.properties.triggers.properties.keywords,
+      onConversationStart: Type.Boolean(),
+    }),
+  ),
+})
+
+/** Flows whose graph holds a node or an edge of an id. */
+export const FlowsOfElement = exactly({ data: Type.Array(Id) })
