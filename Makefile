@@ -10,7 +10,7 @@ CUTS ?= 1000
 CONCURRENCY ?= 32
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push \
+.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push simulate \
         schemas demo-info user doctor clean
 
 help: ## Show this
@@ -70,6 +70,9 @@ quarantine: setup ## Conversations parked because of a failing event (ARGS="retr
 
 push: setup ## Pushes that were given up (ARGS="retry …" or "discard …")
 	@$(NODE) dist/flow-engine/push/cli.js $(ARGS) $(JSON_FLAG)
+
+simulate: setup ## Try a flow on recorded conversations: FLOW=file or id FILE=transcripts
+	@$(if $(FLOW),,$(error Say which flow: make simulate FLOW=examples/flows/concierge.json FILE=…))$(if $(FILE),,$(error Say which file: make simulate FLOW=… FILE=…))$(NODE) dist/infra/ops/simulate/main.js --flow='$(FLOW)' --file='$(FILE)' $(JSON_FLAG) $(ARGS)
 
 schemas: setup ## Generate schemas/published from the contract
 	@$(NODE) dist/schemas/publish.js $(JSON_FLAG) $(ARGS)
