@@ -31,6 +31,7 @@ import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
 import { createAgentReads } from './http/removal.ts'
+import { webhookBindings } from './http/webhooks.ts'
 import { widgetBindings } from './http/widgets.ts'
 import { workspaceBindings } from './http/workspaces.ts'
 
@@ -89,6 +90,10 @@ const server = await serve({
     ...remarkBindings({ handle }),
     ...workspaceBindings({ handle }),
     ...widgetBindings({ handle, publicUrl: config.publicUrl }),
+    ...webhookBindings({
+      ...{ handle, vault, queryApi, idSecret: config.idSecret },
+      allowPrivate: config.outboundPrivate === 'on',
+    }),
     ...channelBindings({
       handle,
       vault,

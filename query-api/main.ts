@@ -23,6 +23,7 @@ import { createRecordRead } from './http/reading.ts'
 import { settingsBindings } from './http/settings.ts'
 import { statisticsBindings } from './http/statistics.ts'
 import { suggestionBindings } from './http/suggestion.ts'
+import { webhookBindings } from './http/webhooks.ts'
 import { widgetBindings } from './http/widgets.ts'
 import { createPositions } from './positions.ts'
 import { createReader } from './reader.ts'
@@ -69,6 +70,7 @@ const server = await serve({
     ...contactBindings(sources),
     ...widgetBindings(sources, config.publicUrl),
     ...channelBindings(sources),
+    ...webhookBindings(sources),
     ...settingsBindings(sources),
     ...suggestionBindings(sources, createChat(config, logger)),
   ],

@@ -73,6 +73,12 @@ export function parsePosition(text: string): LogPosition | undefined {
   return found?.[1] && found[2] ? { commit: BigInt(found[1]), prepare: BigInt(found[2]) } : undefined
 }
 
+/** Whether both parts are no greater than signed 64-bit integers can be, as stores keep them. */
+export function isStorable({ commit, prepare }: LogPosition): boolean {
+  const most = 2n ** 63n - 1n
+  return commit <= most && prepare <= most
+}
+
 export function comparePositions(a: LogPosition, b: LogPosition): number {
   if (a.commit !== b.commit) return a.commit < b.commit ? -1 : 1
   if (a.prepare !== b.prepare) return a.prepare < b.prepare ? -1 : 1

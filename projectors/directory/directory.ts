@@ -2,6 +2,7 @@ import { contactPart, contactTables } from '../contacts/contacts.ts'
 import { filePart, files } from '../files/files.ts'
 import { folding, type Projection, part } from '../projection.ts'
 import { table } from '../table.ts'
+import { webhookPart, webhooks } from '../webhooks/webhooks.ts'
 import {
   type AgentRow,
   type ChannelRow,
@@ -98,8 +99,8 @@ const widget = folding(foldWidget)
 /** Who and what there is beside conversations: joined to them when they are read, never copied into their rows. */
 export const directory: Projection = {
   name: 'directory',
-  version: 2,
-  tables: [workspaces, agents, widgets, channels, ...contactTables, files],
+  version: 3,
+  tables: [workspaces, agents, widgets, channels, ...contactTables, files, webhooks],
   parts: [
     part<WorkspaceRow>({
       noun: 'workspace',
@@ -128,5 +129,6 @@ export const directory: Projection = {
     }),
     contactPart,
     filePart,
+    webhookPart,
   ],
 }

@@ -1,0 +1,18 @@
+import { isStorable, parsePosition } from '../../schemas/envelope.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+
+export type WebhookPlace = { kind: 'place'; from: string } | { kind: 'delivery'; id: string }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/
+
+/** Where a redelivery is to begin: a position of the log, a time, or a delivery. Throws Rejection('validation'). */
+export function webhookPlace(from: string): WebhookPlace {
+  const position = parsePosition(from)
+  if (position !== undefined && isStorable(position)) return { kind: 'place', from }
+  if (uuid.test(from)) return { kind: 'delivery', id: from.toLowerCase() }
+  if (time.test(from) && !Number.isNaN(Date.parse(from)))
+    return { kind: 'place', from: new Date(Date.parse(from)).toISOString() }
+  const message = 'from must be a position (<commit>/<prepare>), an ISO 8601 time, or the id of a delivery'
+  throw new Rejection('validation', message, [{ path: '/from', message }])
+}
