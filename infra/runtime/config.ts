@@ -176,6 +176,31 @@ export const settings = {
     'milliseconds before the second try of a push; each further pause is twice as long',
   ),
 
+  flowConcurrency: setting(
+    'FLOW_CONCURRENCY',
+    '16',
+    whole(1, 1000),
+    'steps of flows that a flow-engine process does at the same time',
+  ),
+  flowWorkers: setting(
+    'FLOW_WORKERS',
+    '1',
+    whole(1, 64),
+    'how many flow-engine processes `make run` starts; the others than the first on free ports',
+  ),
+  flowAttempts: setting(
+    'FLOW_ATTEMPTS',
+    '5',
+    whole(1, 100),
+    'how often a step of a flow is tried that fails, such as a webhook; what of ours is away is waited for',
+  ),
+  flowRetryMs: setting(
+    'FLOW_RETRY_MS',
+    '1000',
+    whole(1, 600_000),
+    'milliseconds before the second try of a step; each further pause is twice as long',
+  ),
+
   outboundPrivate: setting(
     'OUTBOUND_PRIVATE',
     'off',
