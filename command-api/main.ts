@@ -15,6 +15,7 @@ import { createVault } from '../infra/runtime/vault/vault.ts'
 import { ContactConversations } from '../schemas/contact/resource.ts'
 import { contactRoutes } from '../schemas/contact/routes.ts'
 import { createErase } from './erasure.ts'
+import { openFlowBook } from './flows/open-book.ts'
 import { createHandle } from './handle.ts'
 import { agentBindings } from './http/agents.ts'
 import { assignmentBindings } from './http/assignment.ts'
@@ -27,6 +28,7 @@ import { conversationBindings } from './http/conversations.ts'
 import { deliveryBindings } from './http/deliveries.ts'
 import { deviceBindings } from './http/devices.ts'
 import { fileBindings } from './http/files.ts'
+import { flowRunBindings } from './http/flow-runs.ts'
 import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
@@ -88,6 +90,7 @@ const server = await serve({
     ...messageBindings({ handle, log }),
     ...deliveryBindings({ handle }),
     ...remarkBindings({ handle }),
+    ...flowRunBindings({ handle, flows: openFlowBook(handle) }),
     ...workspaceBindings({ handle }),
     ...widgetBindings({ handle, publicUrl: config.publicUrl }),
     ...webhookBindings({
