@@ -6,6 +6,7 @@ import { randomFrom } from '../../realtime/testing/random.ts'
 import type { Recorded } from '../../schemas/envelope.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import { type Placed, place } from './seats.ts'
+import { goOnAsBrowsersDo } from './uncaught.ts'
 import { write } from './writing.ts'
 
 export interface TrialOptions {
@@ -70,6 +71,7 @@ async function tried(stack: Stack, writer: LogWriter, options: TrialOptions): Pr
   const placed = await place({ gateway: stack.url('gateway'), config: stack.config, writer }, rooms, random)
   say(`seed ${seed}: ${placed.length} clients in ${rooms.length} rooms on ${options.instances} instances`)
   const begun = performance.now()
+  const endUncaught = goOnAsBrowsersDo()
   let written = 0
   const onWritten = () => {
     written += 1
@@ -116,6 +118,7 @@ async function tried(stack: Stack, writer: LogWriter, options: TrialOptions): Pr
   } finally {
     await Promise.all(placed.map(({ listener }) => listener.stop()))
     await Promise.all(placed.map(({ wire }) => wire.stop()))
+    endUncaught()
   }
 }
 
