@@ -14,11 +14,14 @@ import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { ContactConversations } from '../schemas/contact/resource.ts'
 import { contactRoutes } from '../schemas/contact/routes.ts'
+import { createNames } from './automations/names.ts'
 import { createErase } from './erasure.ts'
 import { openFlowBook } from './flows/open-book.ts'
 import { createHandle } from './handle.ts'
 import { agentBindings } from './http/agents.ts'
 import { assignmentBindings } from './http/assignment.ts'
+import { automationRunBindings } from './http/automation-runs.ts'
+import { automationBindings } from './http/automations.ts'
 import { createOneForBot } from './http/channel-bots.ts'
 import { createCloseOpen } from './http/channel-closing.ts'
 import { channelConversationBindings } from './http/channel-conversations.ts'
@@ -28,11 +31,15 @@ import { conversationBindings } from './http/conversations.ts'
 import { deliveryBindings } from './http/deliveries.ts'
 import { deviceBindings } from './http/devices.ts'
 import { fileBindings } from './http/files.ts'
+import { createFlowChanges } from './http/flow-change.ts'
+import { flowElementBindings } from './http/flow-elements.ts'
 import { flowRunBindings } from './http/flow-runs.ts'
+import { flowBindings } from './http/flows.ts'
 import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
 import { createAgentReads } from './http/removal.ts'
+import { templateBindings } from './http/templates.ts'
 import { webhookBindings } from './http/webhooks.ts'
 import { widgetBindings } from './http/widgets.ts'
 import { workspaceBindings } from './http/workspaces.ts'
@@ -65,6 +72,8 @@ const erase = createErase({
   conversations: serviceCall(queryApi, contactRoutes.conversations, ContactConversations),
   deleteFiles: (prefix) => blobs.deletePrefix(prefix),
 })
+const outbound = { allowPrivate: config.outboundPrivate === 'on' }
+const flowChanges = createFlowChanges(handle, outbound)
 let vaultIsThere = false
 
 const server = await serve({
@@ -91,6 +100,11 @@ const server = await serve({
     ...deliveryBindings({ handle }),
     ...remarkBindings({ handle }),
     ...flowRunBindings({ handle, flows: openFlowBook(handle) }),
+    ...templateBindings({ handle, log, queryApi }),
+    ...flowBindings({ handle, changes: flowChanges, outbound }),
+    ...flowElementBindings({ changes: flowChanges, log, queryApi }),
+    ...automationBindings({ handle, namesIn: createNames(handle, log, config.outboundPrivate === 'on') }),
+    ...automationRunBindings({ handle }),
     ...workspaceBindings({ handle }),
     ...widgetBindings({ handle, publicUrl: config.publicUrl }),
     ...webhookBindings({

@@ -33,7 +33,7 @@ export function readAction(data: Record<string, unknown>, path: string): ActionR
   if (!checked.ok)
     return { ok: false, problems: checked.errors.map((error) => ({ ...error, path: `${at}${error.path}` })) }
   const problems = textProblems(checked.value, at)
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, action: checked.value }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, action: lowered(checked.value) }
 }
 
 /** All fields of `action`; of flat data only those that the action knows. */
@@ -62,6 +62,11 @@ function textProblems(action: FlowAction, path: string): FieldError[] {
     }
   }
   return problems.reverse()
+}
+
+/** RFC 9562: a UUID is read in either case. Streams are named in lower case. */
+function lowered(action: FlowAction): FlowAction {
+  return action.type === 'assign' ? { ...action, agentId: action.agentId?.toLowerCase() ?? null } : action
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -77,7 +77,8 @@ function edgeWithoutReply(placed: Placed | undefined, index: number): string | u
 /** Where a run begins (API.md, E): the node of the start template, else the only one that no edge leads to. */
 export function startOf(nodes: ReadonlyMap<string, Placed>, startTemplate: string | null): string | FieldError {
   const all = [...nodes.values()]
-  const starting = all.filter(({ node }) => node.type === 'template' && sameId(node.templateId, startTemplate))
+  const wanted = startTemplate?.toLowerCase()
+  const starting = all.filter(({ node }) => node.type === 'template' && node.templateId === wanted)
   const first = starting.find(({ incoming }) => incoming === 0) ?? starting[0]
   if (first !== undefined) return first.node.id
   const roots = all.filter(({ incoming }) => incoming === 0)
@@ -107,5 +108,3 @@ export function listed(ids: readonly string[], most = 10): string {
   const shown = ids.slice(0, most).map(named).join(', ')
   return ids.length > most ? `${shown} and ${ids.length - most} more` : shown
 }
-
-const sameId = (a: string, b: string | null) => b !== null && a.toLowerCase() === b.toLowerCase()

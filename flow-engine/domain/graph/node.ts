@@ -60,7 +60,7 @@ function readTemplate(id: string, data: Record<string, unknown>, path: string): 
     else variables[name] = text
   }
   if (problems.length > 0) return { ok: false, problems }
-  return { ok: true, node: { id, type: 'template', templateId, variables, timeoutSeconds } }
+  return { ok: true, node: { id, type: 'template', templateId: templateId.toLowerCase(), variables, timeoutSeconds } }
 }
 
 function readCondition(id: string, data: Record<string, unknown>, path: string): NodeRead {

@@ -1,0 +1,140 @@
+import { checkDraft, readGraph } from '../../flow-engine/domain/graph/read.ts'
+import { placeholdersIn } from '../../flow-engine/domain/text/variables.ts'
+import type { AddressRule } from '../../infra/runtime/http/outbound-address.ts'
+import { urlFault } from '../../infra/runtime/http/outbound-url.ts'
+import type { FlowDraft } from '../../schemas/flow/events.ts'
+import type { GraphNode } from '../../schemas/flow/graph.ts'
+import { type FieldError, Rejection } from '../../schemas/rejection.ts'
+import { agent } from '../domain/agent/agent.ts'
+import { type KnownTemplate, template } from '../domain/template/template.ts'
+import type { Handle } from '../handle.ts'
+import { recent } from './access.ts'
+import { refuseErrors } from './refuse.ts'
+
+/** An event is kept whole by the stores behind us, which take a megabyte with all that is around it. */
+const mostBytes = 900_000
+const mostProblems = 20
+const atOnce = 25
+
+/** Throws Rejection('validation') for a graph that cannot be, or, where it is to run, that cannot run; 'too-large' for one beyond bounds. */
+export function refuseBadGraph(draft: FlowDraft, running: boolean): void {
+  const bytes = Buffer.byteLength(JSON.stringify(draft))
+  if (bytes > mostBytes) {
+    throw new Rejection('too-large', `The flow must not be larger than ${mostBytes} bytes; it has ${bytes}.`)
+  }
+  refuseErrors(checkDraft(draft.flowData, draft).problems)
+  if (!running) return
+  const read = readGraph(draft.flowData, draft)
+  if (!read.ok) refuseErrors(read.problems)
+}
+
+interface Surroundings {
+  handle: Handle
+  workspaceId: string
+  outbound: AddressRule
+}
+
+/** Throws Rejection('validation') for a draft that names what the workspace does not have, or sends where nothing may be sent. */
+export async function refuseStrangers(draft: FlowDraft, surroundings: Surroundings): Promise<void> {
+  const { nodes, problems } = checkDraft(draft.flowData, draft)
+  if (problems.length > 0) return
+  const paths = new Map(draft.flowData.nodes.map(({ id }, index) => [id, `/flow_data/nodes/${index}/data`]))
+  const at = (id: string) => paths.get(id) ?? '/flow_data'
+  const templates = await templatesOf([...nodes.values()], draft.startTemplate, surroundings)
+  const errors: FieldError[] = []
+  if (draft.startTemplate !== null && !templates.has(draft.startTemplate)) {
+    errors.push({ path: '/start_template', message: `start_template: there is no template ${draft.startTemplate}` })
+  }
+  const agents = await agentsOf([...nodes.values()], surroundings)
+  const set = variablesSet([...nodes.values()])
+  for (const node of nodes.values()) {
+    if (errors.length >= mostProblems) break
+    if (node.type === 'template') errors.push(...templateErrors(node, templates.get(node.templateId), set, at(node.id)))
+    if (node.type === 'action') errors.push(...actionErrors(node, agents, surroundings.outbound, at(node.id)))
+  }
+  refuseErrors(errors.slice(0, mostProblems))
+}
+
+type Node<T extends GraphNode['type']> = Extract<GraphNode, { type: T }>
+
+function templateErrors(
+  { templateId, variables }: Node<'template'>,
+  found: KnownTemplate | undefined,
+  set: ReadonlySet<string>,
+  path: string,
+): FieldError[] {
+  if (found === undefined) return [{ path: `${path}/template_id`, message: `there is no template ${templateId}` }]
+  return placeholdersIn(found.facts.body)
+    .filter(({ name, hasDefault }) => !hasDefault && name.startsWith('variables.') && !set.has(name))
+    .filter(({ name }) => !Object.hasOwn(variables, name))
+    .map(({ written }) => ({
+      path: `${path}/variables`,
+      message: `template ${found.facts.name} shows {{${written}}}, which nothing in the flow sets: give it in variables, set it in a node, or give it a default`,
+    }))
+}
+
+function actionErrors(
+  { action }: Node<'action'>,
+  agents: ReadonlySet<string>,
+  outbound: AddressRule,
+  path: string,
+): FieldError[] {
+  if (action.type === 'assign' && action.agentId !== null && !agents.has(action.agentId)) {
+    return [{ path, message: `there is no agent ${action.agentId}` }]
+  }
+  const fault = action.type === 'webhook' ? urlFault(action.url, outbound) : undefined
+  return fault === undefined ? [] : [{ path, message: `url: ${fault}` }]
+}
+
+/** What the flow itself sets on its way. */
+function variablesSet(nodes: readonly GraphNode[]): ReadonlySet<string> {
+  const names = nodes.flatMap((node) => {
+    if (node.type !== 'action') return []
+    if (node.action.type === 'set_variable') return [node.action.name]
+    return node.action.type === 'webhook' && node.action.saveAs !== undefined ? [node.action.saveAs] : []
+  })
+  return new Set(names.map((name) => `variables.${name}`))
+}
+
+async function templatesOf(
+  nodes: readonly GraphNode[],
+  startTemplate: string | null,
+  { handle, workspaceId }: Surroundings,
+): Promise<ReadonlyMap<string, KnownTemplate>> {
+  const ids = nodes.flatMap((node) => (node.type === 'template' ? [node.templateId] : []))
+  if (startTemplate !== null) ids.push(startTemplate)
+  const found = new Map<string, KnownTemplate>()
+  await inBatches(ids, async (id) => {
+    const { state } = await handle.look(template, id, recent)
+    const known = state.status === 'active' && state.workspaceId === workspaceId
+    if (known) found.set(id, state)
+    return known
+  })
+  return found
+}
+
+async function agentsOf(nodes: readonly GraphNode[], { handle, workspaceId }: Surroundings): Promise<Set<string>> {
+  const ids = nodes.flatMap((node) =>
+    node.type === 'action' && node.action.type === 'assign' && node.action.agentId !== null
+      ? [node.action.agentId]
+      : [],
+  )
+  const found = new Set<string>()
+  await inBatches(ids, async (id) => {
+    const { state } = await handle.look(agent, id, recent)
+    const known = state.status === 'active' && state.workspaceId === workspaceId
+    if (known) found.add(id)
+    return known
+  })
+  return found
+}
+
+/** Each id once, some at a time; no further than it takes to refuse. */
+async function inBatches(ids: readonly string[], isKnown: (id: string) => Promise<boolean>): Promise<void> {
+  const distinct = [...new Set(ids)]
+  let unknown = 0
+  for (let from = 0; from < distinct.length && unknown < mostProblems; from += atOnce) {
+    const known = await Promise.all(distinct.slice(from, from + atOnce).map(isKnown))
+    unknown += known.filter((one) => !one).length
+  }
+}

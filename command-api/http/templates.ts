@@ -1,0 +1,117 @@
+import { folded } from '../../flow-engine/domain/text/folded.ts'
+import { parseText } from '../../flow-engine/domain/text/variables.ts'
+import { templateView } from '../../flow-engine/domain/views/template.ts'
+import type { EventLog } from '../../infra/runtime/event-store/log.ts'
+import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
+import { type Service, serviceCall } from '../../infra/runtime/http/service-call.ts'
+import type { FieldError } from '../../schemas/rejection.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { streamOf } from '../../schemas/streams.ts'
+import type { TemplateFacts } from '../../schemas/template/events.ts'
+import { TemplateUses } from '../../schemas/template/resource.ts'
+import { templateRoutes as routes } from '../../schemas/template/routes.ts'
+import { type TemplateCommand, type TemplateState, template } from '../domain/template/template.ts'
+import type { Handle, Handled } from '../handle.ts'
+import { ownWorkspace, recent } from './access.ts'
+import { type AnyRequest, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
+import { refuseErrors } from './refuse.ts'
+
+interface TemplateDoors {
+  handle: Handle
+  log: Pick<EventLog, 'head'>
+  queryApi: Service
+}
+
+type TemplateRequest = AnyRequest & { params: { id: string }; ifMatch?: number; traceId: string }
+
+/** Message templates, as admins make and change them (document E), and as our own services see them. */
+export function templateBindings({ handle, log, queryApi }: TemplateDoors): Binding[] {
+  const uses = serviceCall(queryApi, routes.uses, TemplateUses)
+
+  /** Asks a template of the caller's workspace for something; one of another's is not found. */
+  const change = async (
+    request: TemplateRequest,
+    action: string,
+    command: TemplateCommand,
+  ): Promise<Handled<TemplateState>> => {
+    const { caller, params, ifMatch } = request
+    const workspaceId = ownWorkspace(caller)
+    const { state } = await handle.look(template, params.id, recent)
+    if (state.status === 'none' || state.workspaceId !== workspaceId) throw notFound()
+    const asking = askingOf(request, streamOf('template', params.id), action)
+    const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, '') })
+    return handle(template, params.id, command, context, { ifMatch })
+  }
+
+  const update = async (request: TemplateRequest & { body: Partial<TemplateFacts> }): Promise<Reply> => {
+    refuseErrors(textErrors(request.body))
+    return answerOf(200, await change(request, 'update', { type: 'UpdateTemplate', changes: request.body }))
+  }
+
+  /** A flow that is made to send it at this very moment finds out when it comes to it. */
+  const refuseUsed = async ({ caller, params, traceId }: TemplateRequest): Promise<void> => {
+    const workspaceId = ownWorkspace(caller)
+    const { body } = await uses({
+      caller: { kind: 'system', id: 'command-api', workspaceId },
+      params: { id: workspaceId, templateId: params.id },
+      waitFor: await log.head(),
+      traceId,
+    })
+    if (body.data.length === 0) return
+    const names = body.data.map(({ name }) => name).join(', ')
+    throw new Rejection('template-in-use', `Flows send this template: ${names}. Take it out of them first.`)
+  }
+
+  return [
+    bind(routes.create, async (request) => {
+      const { caller, body } = request
+      refuseErrors(textErrors(body))
+      const workspaceId = ownWorkspace(caller)
+      const asking = askingOf(request, `${workspaceId}:templates`, 'create')
+      const templateId = derivedId(asking.commandId, 'template')
+      const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, '') })
+      const facts = { buttons: [], whatsapp: null, ...body }
+      return answerOf(201, await handle(template, templateId, { type: 'CreateTemplate', templateId, facts }, context))
+    }),
+
+    bind(routes.update, update),
+    bind(routes.patch, update),
+
+    bind(routes.remove, async (request) => {
+      const { state } = await handle.look(template, request.params.id, recent)
+      if (state.status === 'active' && state.workspaceId === ownWorkspace(request.caller)) await refuseUsed(request)
+      const { position } = await change(request, 'delete', { type: 'DeleteTemplate' })
+      return { status: 204, position }
+    }),
+
+    bind(routes.internal, async ({ caller, params }) => {
+      const { state, revision } = await handle.look(template, params.id, recent)
+      const own = caller.kind === 'system' ? caller.workspaceId : undefined
+      if (state.status === 'none' || (own !== undefined && own !== state.workspaceId)) throw notFound()
+      const { id, workspaceId, status, facts } = state
+      return { status: 200, body: { id, workspaceId, deleted: status === 'deleted', ...facts }, revision }
+    }),
+  ]
+}
+
+function answerOf(status: number, { state, revision, position }: Handled<TemplateState>): Reply {
+  if (state.status === 'none') throw notFound()
+  return { status, body: templateView(state.id, state.facts, state), revision, position }
+}
+
+/** What the schema cannot say: braces that close, and buttons that can be told apart. */
+function textErrors({ body, buttons = [] }: Partial<TemplateFacts>): FieldError[] {
+  const parsed = body === undefined ? undefined : parseText(body)
+  const errors = parsed === undefined || parsed.ok ? [] : [{ path: '/body', message: `body ${parsed.problem}` }]
+  const seen = new Set<string>()
+  buttons.forEach(({ label }, index) => {
+    const path = `/buttons/${index}/label`
+    if (seen.has(folded(label))) errors.push({ path, message: `two buttons have the label ${label}` })
+    seen.add(folded(label))
+  })
+  return errors
+}
+
+function notFound(): Rejection {
+  return new Rejection('not-found', 'There is no such template.')
+}
