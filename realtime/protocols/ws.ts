@@ -1,5 +1,6 @@
 import type { RawData } from 'ws'
 import { type ClientFrame, closeCodes, protocolName, type ServerFrame } from '../../schemas/realtime/frames.ts'
+import { Rejection } from '../../schemas/rejection.ts'
 import type { Core } from '../core.ts'
 import type { Peer } from '../peer.ts'
 import { type ReadToken, Session } from '../session.ts'
@@ -39,7 +40,10 @@ export function createWsProtocol({ core, seats, readCredential, readToken, limit
     limits,
     maxFrame,
     handleProtocols: (asked) => (asked.has(protocolName) ? protocolName : false),
-    admit: (_request, caller) => caller,
+    admit({ headers }, caller) {
+      demandProtocol(headers['sec-websocket-protocol'])
+      return caller
+    },
     accept(line, caller) {
       const peer = peerOn(line, encode)
       const session = new Session(core, peer, caller, readToken)
@@ -81,6 +85,12 @@ export function createWsProtocol({ core, seats, readCredential, readToken, limit
   }
 
   return door
+}
+
+/** Clients would close a connection on which nothing that they have asked for is spoken (RFC 6455, section 4.1). */
+function demandProtocol(asked: string | undefined): void {
+  if (asked === undefined || asked.split(',').some((name) => name.trim() === protocolName)) return
+  throw new Rejection('validation', `The subprotocol is ${protocolName}`)
 }
 
 function peerOn(line: WsLine, encode: (frame: ServerFrame) => Buffer): Peer {

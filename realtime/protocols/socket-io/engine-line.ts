@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { Socket } from 'socket.io'
 import { Drain } from '../drain.ts'
 import type { EventPacket } from './packet.ts'
@@ -16,6 +17,8 @@ export interface EngineLineOptions extends EngineLineLimits {
   onSent: () => void
   /** It is over its bound, or has stalled. */
   onSlow: () => void
+  /** The client has sent a ping of the WebSocket below, which `ws` has answered. */
+  onPing: () => void
 }
 
 /** How long a client has to take what waits, and to answer a close, before it is cut off. */
@@ -39,6 +42,8 @@ export class EngineLine {
       this.#taken = this.#queued
       this.#queued = 0
     })
+    this.#heedPings(connection.transport)
+    connection.on('upgrade', (transport: object) => this.#heedPings(transport))
     connection.once('close', () => {
       this.#isClosed = true
       this.#drain.settle()
@@ -102,6 +107,12 @@ export class EngineLine {
 
   get #hasRoom(): boolean {
     return this.buffered <= this.#options.bound / 4
+  }
+
+  /** engine.io says nothing of them. */
+  #heedPings(transport: object): void {
+    const socket = 'socket' in transport ? transport.socket : undefined
+    if (socket instanceof EventEmitter) socket.on('ping', () => this.#options.onPing())
   }
 
   /** engine.io calls it when the transport has taken a packet. */

@@ -150,15 +150,27 @@ export function createSocketIo(options: SocketIoOptions): SocketIo {
       if (found.visit !== undefined) found.visit.cutAs(reason)
       else line.cut()
     }
+    const isFlood = () => {
+      if (flood.take(performance.now())) return false
+      cut('flood')
+      return true
+    }
     const onSent = () => {
       meters.framesSent += 1
     }
-    const line = new EngineLine({ connection, bound, stallMs, onSent, onSlow: () => cut('slow') })
+    const line = new EngineLine({
+      connection,
+      bound,
+      stallMs,
+      onSent,
+      onSlow: () => cut('slow'),
+      onPing: () => void isFlood(),
+    })
     const found: Line = { line, visit: undefined, entries: 0 }
     connection.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
-      if (!flood.take(performance.now())) cut('flood')
+      if (isFlood()) return
       // No event has attachments; the decoder would hold what is announced until all of it has come.
-      else if (type === 'message' && typeof data !== 'string') line.cut()
+      if (type === 'message' && typeof data !== 'string') line.cut()
     })
     return found
   }
