@@ -227,6 +227,32 @@ export const settings = {
     'milliseconds before the second try of a message on WhatsApp; each further pause is twice as long',
   ),
 
+  webhookAttempts: setting(
+    'WEBHOOK_ATTEMPTS',
+    '12',
+    whole(1, 100),
+    'how often a delivery to a webhook is tried before it is a dead letter',
+  ),
+  webhookRetryMs: setting(
+    'WEBHOOK_RETRY_MS',
+    '5000',
+    whole(1, 600_000),
+    'milliseconds before the second try of a delivery; each further pause is twice as long, up to an hour',
+  ),
+  webhookTimeoutMs: setting(
+    'WEBHOOK_TIMEOUT_MS',
+    '10000',
+    whole(50, 60_000),
+    'milliseconds within which a webhook must have answered',
+  ),
+  webhookLogDays: setting('WEBHOOK_LOG_DAYS', '30', whole(1, 3650), 'days for which deliveries are kept'),
+  webhookConcurrency: setting(
+    'WEBHOOK_CONCURRENCY',
+    '32',
+    whole(1, 1000),
+    'conversations of which one flow-engine process delivers to webhooks at the same time',
+  ),
+
   goTrueUrl: setting('GOTRUE_URL', '', optionalUrl, 'a real GoTrue that issues the tokens; empty: the gateway does'),
   jwksUrl: setting('JWKS_URL', '', optionalUrl, 'keys of another issuer of access tokens'),
   accessTokenSeconds: setting('ACCESS_TOKEN_SECONDS', '3600', whole(1, 86_400), 'how long an access token lasts'),
