@@ -13,6 +13,7 @@ import { whileLeading } from './leading.ts'
 import { createMeters } from './meters.ts'
 import { react } from './react.ts'
 import { createServices } from './services.ts'
+import { createOutbox } from './whatsapp/outbox.ts'
 
 const config = readConfig()
 const logger = createLogger(config, 'flow-engine')
@@ -31,6 +32,7 @@ const services = createServices({
   queryApi: { url: serviceUrl(config, 'queryApi'), tokens },
 })
 const checkpoints = createCheckpoints(pool)
+const outbox = createOutbox(pool)
 const stopping = new AbortController()
 
 const server = await serve({
@@ -55,7 +57,7 @@ const running = whileLeading(
     signal: stopping.signal,
     changed: (leads) => meters.leading.set(leads ? 1 : 0),
   },
-  (signal) => react({ config, log, logger, meters, services, checkpoints, signal }),
+  (signal) => react({ config, log, logger, meters, services, checkpoints, outbox, signal }),
 ).catch((error: unknown) => {
   logger.fatal({ error }, 'the reactions cannot run')
   process.exit(1)

@@ -1,11 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { createPushMeters, type PushMeters } from './push/meters.ts'
+import { createWhatsappMeters, type WhatsappMeters } from './whatsapp/meters.ts'
 
 /** What the reactions count. */
 export interface Meters {
   leading: Gauge
   failures: Counter<'reaction'>
   push: PushMeters
+  whatsapp: WhatsappMeters
 }
 
 export function createMeters(registry: Registry): Meters {
@@ -19,5 +21,6 @@ export function createMeters(registry: Registry): Meters {
       registers,
     }),
     push: createPushMeters(registry),
+    whatsapp: createWhatsappMeters(registry),
   }
 }

@@ -13,6 +13,8 @@ import { releaseReactions } from './reactions/release.ts'
 import { retain } from './reactions/retain.ts'
 import { follow } from './reactor.ts'
 import type { Due, Services } from './services.ts'
+import type { Outbox } from './whatsapp/outbox.ts'
+import { whatsapp } from './whatsapp/whatsapp.ts'
 
 export interface ReactOptions {
   config: Config
@@ -21,6 +23,7 @@ export interface ReactOptions {
   meters: Meters
   services: Services
   checkpoints: Checkpoints
+  outbox: Outbox
   signal: AbortSignal
 }
 
@@ -84,6 +87,14 @@ export async function react(options: ReactOptions): Promise<void> {
         dropDevice: services.dropDevice,
         channel: services.channel,
         patience: patience('push', signal),
+      }),
+      whatsapp({
+        ...{ config, log, logger, checkpoints, head, outbox: options.outbox },
+        meters: meters.whatsapp,
+        channel: services.channel,
+        record: services.recordDelivery,
+        download: services.download,
+        patience: patience('whatsapp', signal),
       }),
     ]
   })

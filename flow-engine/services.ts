@@ -1,5 +1,6 @@
 import Type from 'typebox'
 import { type Service, type ServiceCall, serviceCall } from '../infra/runtime/http/service-call.ts'
+import { serviceDownload } from '../infra/runtime/http/service-files.ts'
 import { DueWorkspaces, Routed } from '../schemas/assignment/resource.ts'
 import { assignmentRoutes } from '../schemas/assignment/routes.ts'
 import { InternalChannel } from '../schemas/channel/resource.ts'
@@ -8,6 +9,8 @@ import { type ContactDevice, ContactDevices } from '../schemas/contact/device.ts
 import { deviceRoutes } from '../schemas/contact/device-routes.ts'
 import { StaleContacts } from '../schemas/contact/resource.ts'
 import { contactRoutes } from '../schemas/contact/routes.ts'
+import { deliveryRoutes } from '../schemas/conversation/delivery-routes.ts'
+import { fileRoutes } from '../schemas/conversation/file-routes.ts'
 import type { LogPosition } from '../schemas/envelope.ts'
 import type { AutoAssignment } from '../schemas/workspace/settings.ts'
 import { type Patience, patiently } from './patience.ts'
@@ -23,6 +26,8 @@ export interface Services {
   devices: ServiceCall<{ data: ContactDevice[] }>
   dropDevice: ServiceCall<unknown>
   channel: ServiceCall<InternalChannel>
+  recordDelivery: ServiceCall<unknown>
+  download: ReturnType<typeof serviceDownload>
 }
 
 export interface Due {
@@ -58,5 +63,7 @@ export function createServices({ commandApi, queryApi }: { commandApi: Service; 
     devices: serviceCall(commandApi, deviceRoutes.ofContact, ContactDevices),
     dropDevice: serviceCall(commandApi, deviceRoutes.dropDead, nothing),
     channel: serviceCall(commandApi, channelRoutes.internal, InternalChannel),
+    recordDelivery: serviceCall(commandApi, deliveryRoutes.record, nothing),
+    download: serviceDownload(queryApi, fileRoutes.get),
   }
 }
