@@ -1,3 +1,4 @@
+import { automationsProjection } from './automations/automations.ts'
 import { directory } from './directory/directory.ts'
 import { inbox } from './inbox/inbox.ts'
 import { messagesProjection } from './messages/messages.ts'
@@ -6,4 +7,11 @@ import { search } from './search/search.ts'
 import { statistics } from './statistics/statistics.ts'
 
 /** Every projection there is. */
-export const projections: readonly Projection[] = [directory, inbox, messagesProjection, search, statistics]
+export const projections: readonly Projection[] = [
+  directory,
+  inbox,
+  messagesProjection,
+  search,
+  statistics,
+  automationsProjection,
+]

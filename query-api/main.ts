@@ -13,6 +13,7 @@ import { agentBindings } from './http/agents.ts'
 import { analyticsBindings } from './http/analytics.ts'
 import type { Sources } from './http/asked.ts'
 import { assignmentBindings } from './http/assignment.ts'
+import { automationBindings } from './http/automations.ts'
 import { channelBindings } from './http/channels.ts'
 import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
@@ -65,6 +66,7 @@ const server = await serve({
     ...statisticsBindings(sources, config.publicUrl),
     ...analyticsBindings(sources),
     ...assignmentBindings(sources),
+    ...automationBindings(sources),
     ...dialectBindings(sources),
     ...agentBindings(sources),
     ...contactBindings(sources),

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { exactly } from './fields.ts'
+import type { FieldError } from './rejection.ts'
 
 export const operators = [
   'equals',
@@ -39,3 +40,27 @@ export const Condition = exactly({
   value: Type.Optional(Type.Union([Plain, Type.Array(Plain, { maxItems: 100 })])),
 })
 export type Condition = Static<typeof Condition>
+
+/** What is wrong with a condition beyond its shape: an operator that asks for another value than it has. */
+export function conditionErrors({ op, value }: Condition, path: string): FieldError[] {
+  const wrong = (message: string) => [{ path: `${path}/value`, message }]
+  switch (op) {
+    case 'exists':
+    case 'not_exists':
+      return value === undefined ? [] : wrong(`${op} takes no value`)
+    case 'in':
+    case 'not_in':
+      return Array.isArray(value) ? [] : wrong(`${op} needs a list of values`)
+    case 'gt':
+    case 'gte':
+    case 'lt':
+    case 'lte':
+      return isNumber(value) ? [] : wrong(`${op} needs a number`)
+    default:
+      return value === undefined || value === '' ? wrong(`${op} needs a value`) : []
+  }
+}
+
+function isNumber(value: Condition['value']): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '' && !Number.isNaN(Number(value)))
+}

@@ -30,6 +30,10 @@ export type ConversationRow = {
   readonly assignedAt: string | null
   readonly rating: number | null
   readonly flowRunId: string | null
+  /** The latest message, if it is a visitor's that nobody has answered: when it was sent, and by which event. What was imported waits for nobody. */
+  readonly unansweredSince: string | null
+  readonly unansweredEventId: string | null
+  readonly unansweredRevision: number | null
   /** When the last event was appended. */
   readonly updatedAt: string
   /** Event time of the latest start, reopening or message: what lists are sorted by. */
@@ -59,6 +63,7 @@ function changed(
         firstMessageAt: row.firstMessageAt ?? at,
         lastMessageAt: at,
         activityAt: at,
+        ...unanswered(event),
       }
     }
     case 'MessagesRead':
@@ -109,6 +114,21 @@ function changed(
   }
 }
 
+const answered = { unansweredSince: null, unansweredEventId: null, unansweredRevision: null }
+
+function unanswered({ id, revision, data, meta }: RecordedEach<Extract<ConversationEvent, { type: 'MessageSent' }>>) {
+  switch (data.senderType) {
+    case 'visitor':
+      if (data.occurredAt !== undefined) return answered
+      return { unansweredSince: utc(meta.at), unansweredEventId: id, unansweredRevision: revision }
+    // That somebody joined, or the like, is no answer.
+    case 'system':
+      return {}
+    default:
+      return answered
+  }
+}
+
 function started(event: RecordedEach<Extract<ConversationEvent, { type: 'ConversationStarted' }>>): ConversationRow {
   const { data, meta, revision } = event
   const startedAt = eventTime(event)
@@ -136,13 +156,18 @@ function started(event: RecordedEach<Extract<ConversationEvent, { type: 'Convers
     assignedAt: null,
     rating: null,
     flowRunId: null,
+    ...answered,
     updatedAt: utc(meta.at),
     activityAt: startedAt,
     revision,
   }
 }
 
+/** A row as lists read it: without what only automations ask for. */
+export type ShownRow = Omit<ConversationRow, 'unansweredSince' | 'unansweredEventId' | 'unansweredRevision'>
+
 /** The resource that a row stands for. */
-export function conversationOf({ metadata, activityAt: _, ...row }: ConversationRow): Conversation {
-  return { ...row, tags: [...row.tags], metadata: JSON.parse(metadata) }
+export function conversationOf(row: ShownRow & Partial<ConversationRow>): Conversation {
+  const { metadata, activityAt: _a, unansweredSince: _s, unansweredEventId: _e, unansweredRevision: _r, ...shown } = row
+  return { ...shown, tags: [...shown.tags], metadata: JSON.parse(metadata) }
 }

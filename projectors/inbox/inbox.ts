@@ -33,6 +33,9 @@ const conversations = table<ConversationRow>({
     assignedAt: 'timestamptz?',
     rating: 'integer?',
     flowRunId: 'uuid?',
+    unansweredSince: 'timestamptz?',
+    unansweredEventId: 'uuid?',
+    unansweredRevision: 'integer?',
     updatedAt: 'timestamptz',
     activityAt: 'timestamptz',
     revision: 'integer',
@@ -65,6 +68,8 @@ const conversations = table<ConversationRow>({
       columns: [source, 'opened_at', 'id'],
       where: "status = 'open' and assigned_agent_id is null and flow_run_id is null",
     },
+    // What waits for an answer, longest first.
+    { columns: ['workspace_id', 'unanswered_since', 'id'], present: ['unanswered_since'], where: "status = 'open'" },
   ],
 })
 
@@ -130,7 +135,7 @@ const fold = folding(foldConversation)
 /** The agents' list of conversations. */
 export const inbox: Projection = {
   name: 'inbox',
-  version: 3,
+  version: 4,
   tables: [conversations, tags, assignments, facets],
   parts: [
     part<ConversationRow>({

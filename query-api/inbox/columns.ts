@@ -1,9 +1,9 @@
-import { type ConversationRow, conversationOf } from '../../projectors/inbox/fold.ts'
+import { conversationOf, type ShownRow } from '../../projectors/inbox/fold.ts'
 import type { Conversation } from '../../schemas/conversation/resource.ts'
 import { utc } from '../../schemas/event-time.ts'
 
 /** A row as JSON brings it: names and types as in the projection, metadata already parsed, times not yet in our form. */
-export type Read = Omit<ConversationRow, 'metadata'> & { metadata: Record<string, unknown> }
+export type Read = Omit<ShownRow, 'metadata'> & { metadata: Record<string, unknown> }
 
 export const columns = {
   id: 'c.id',

@@ -25,10 +25,11 @@ export const automationActions = {
   start_flow: exactly({ type: Type.Literal('start_flow'), flowId: Id }),
   webhook: webhookAction,
 } as const
-export const AutomationAction = Type.Union(Object.values(automationActions))
 export type AutomationAction = {
   [K in keyof typeof automationActions]: Static<(typeof automationActions)[K]>
 }[keyof typeof automationActions]
+/** Typed by hand: of a list of schemas the compiler does not know which there are. */
+export const AutomationAction = Type.Unsafe<AutomationAction>(Type.Union(Object.values(automationActions)))
 
 export const automationFacts = {
   name: Name,

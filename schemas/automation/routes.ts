@@ -1,2 +1,159 @@
-/** Automations (document D). */
-export const automationRoutes = {}
+import Type from 'typebox'
+import { exactly, Id } from '../fields.ts'
+import { pageQuery, route } from '../route.ts'
+import {
+  Automation,
+  AutomationRunPage,
+  CreateAutomationBody,
+  FinishBody,
+  FireBody,
+  RecordedRun,
+  runStates,
+  SkipBody,
+  ToggleAutomationBody,
+  TriggerRules,
+  UnansweredList,
+  UpdateAutomationBody,
+} from './resource.ts'
+
+const tag = 'Automations'
+const byId = exactly({ id: Id })
+const admins = { access: 'admin', scope: 'manage', tag } as const
+const internal = { access: 'system', tag: 'Internal' } as const
+const changed = { 200: { description: 'the automation as it is now', schema: Automation } }
+const recorded = { 200: { description: 'the run as it is now', schema: RecordedRun } }
+
+/** Automations (document D). Commands are served by command-api, reads by query-api. */
+export const automationRoutes = {
+  list: route({
+    ...admins,
+    service: 'query-api',
+    method: 'GET',
+    path: '/api/automations',
+    summary: 'List automations, the oldest first',
+    answers: { 200: { description: 'all of them', schema: Type.Array(Automation) } },
+    rejections: ['projection-behind'],
+  }),
+  get: route({
+    ...admins,
+    service: 'query-api',
+    method: 'GET',
+    path: '/api/automations/{id}',
+    summary: 'Get an automation',
+    params: byId,
+    answers: { 200: { description: 'the automation', schema: Automation } },
+    rejections: ['not-found', 'projection-behind'],
+  }),
+  runs: route({
+    ...admins,
+    service: 'query-api',
+    method: 'GET',
+    path: '/api/automations/{id}/runs',
+    summary: 'What an automation did, and why it did not, the latest first',
+    params: byId,
+    query: exactly({ ...pageQuery(20), outcome: Type.Optional(Type.Enum(runStates)) }),
+    answers: { 200: { description: 'a page of its runs', schema: AutomationRunPage } },
+    rejections: ['not-found', 'projection-behind'],
+  }),
+  create: route({
+    ...admins,
+    service: 'command-api',
+    method: 'POST',
+    path: '/api/automations',
+    summary: 'Create an automation',
+    description: `When something happens (\`trigger\`) in a conversation of which all, or any, \`conditions\` hold, its \`actions\` are done in their order. \`no_reply\` needs \`minutes\`; \`message_received\` looks at the visitor's messages, unless \`senders\` says otherwise. Texts may hold {{variables}} such as {{contact.name}}. What it says, it says as a bot; an agent's name stands nowhere. Rules may set each other off, at most ten deep. Agents and flows that are not there, private addresses and malformed texts are refused (400).`,
+    body: CreateAutomationBody,
+    answers: { 201: { description: 'the automation', schema: Automation } },
+    rejections: ['idempotency-key-reused'],
+  }),
+  update: route({
+    ...admins,
+    service: 'command-api',
+    method: 'PATCH',
+    path: '/api/automations/{id}',
+    summary: 'Change an automation',
+    description: 'Only what changes needs to be there. Runs that have begun go on as they began.',
+    params: byId,
+    body: UpdateAutomationBody,
+    answers: changed,
+    rejections: ['not-found', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  toggle: route({
+    ...admins,
+    service: 'command-api',
+    method: 'POST',
+    path: '/api/automations/{id}/toggle',
+    summary: 'Switch an automation on or off',
+    params: byId,
+    body: ToggleAutomationBody,
+    answers: changed,
+    rejections: ['not-found', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+  remove: route({
+    ...admins,
+    service: 'command-api',
+    method: 'DELETE',
+    path: '/api/automations/{id}',
+    summary: 'Delete an automation',
+    params: byId,
+    answers: { 204: { description: 'it is gone' } },
+    rejections: ['not-found', 'conflict', 'idempotency-key-reused', 'precondition-failed'],
+  }),
+
+  triggers: route({
+    ...internal,
+    service: 'query-api',
+    method: 'GET',
+    path: '/internal/workspaces/{id}/automations',
+    summary: 'What sets off the active automations of a workspace',
+    params: byId,
+    answers: { 200: { description: 'as of the position waited for', schema: TriggerRules } },
+    rejections: ['projection-behind'],
+  }),
+  unanswered: route({
+    ...internal,
+    service: 'query-api',
+    method: 'GET',
+    path: '/internal/automations/unanswered',
+    summary: 'Visitors’ messages that have been unanswered for longer than an active no_reply automation allows',
+    description: 'Of at most a week longer, and none for which the automation has run its course.',
+    query: exactly({
+      limit: Type.Integer({ minimum: 1, maximum: 1000, description: 'most of one automation' }),
+    }),
+    answers: { 200: { description: 'the oldest of each automation first', schema: UnansweredList } },
+    rejections: ['projection-behind'],
+  }),
+  fire: route({
+    ...internal,
+    service: 'command-api',
+    method: 'POST',
+    path: '/internal/automation-runs/{id}/fire',
+    summary: 'The conditions of an automation held',
+    params: byId,
+    body: FireBody,
+    answers: recorded,
+    rejections: ['conflict'],
+  }),
+  skip: route({
+    ...internal,
+    service: 'command-api',
+    method: 'POST',
+    path: '/internal/automation-runs/{id}/skip',
+    summary: 'An automation that was set off does nothing',
+    params: byId,
+    body: SkipBody,
+    answers: recorded,
+    rejections: ['conflict'],
+  }),
+  finish: route({
+    ...internal,
+    service: 'command-api',
+    method: 'POST',
+    path: '/internal/automation-runs/{id}/finish',
+    summary: 'What became of the actions of a run',
+    params: byId,
+    body: FinishBody,
+    answers: recorded,
+    rejections: ['not-found', 'conflict'],
+  }),
+}

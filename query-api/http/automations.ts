@@ -1,0 +1,60 @@
+import { type Binding, bind } from '../../infra/runtime/http/binding.ts'
+import { automationRoutes as routes } from '../../schemas/automation/routes.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { automationById, automationsOf, triggersOf } from '../automations/automations.query.ts'
+import { type Place, runPage } from '../automations/runs.query.ts'
+import { unanswered } from '../automations/unanswered.query.ts'
+import { wantedOf } from '../page.ts'
+import type { Reader } from '../reader.ts'
+import { ownWorkspace } from '../visibility.ts'
+import type { Sources } from './asked.ts'
+
+/** Reads of automations and of what they did. */
+export function automationBindings({ reader, positions, now }: Sources): Binding[] {
+  return [
+    bind(routes.list, async ({ caller, waitFor }) => {
+      await positions.passed(['automations'], waitFor)
+      return { status: 200, body: await automationsOf(reader, ownWorkspace(caller)) }
+    }),
+
+    bind(routes.get, async ({ caller, params, waitFor }) => {
+      await positions.passed(['automations'], waitFor)
+      const { automation, revision } = await present(reader, ownWorkspace(caller), params.id)
+      return { status: 200, body: automation, revision }
+    }),
+
+    bind(routes.runs, async ({ caller, params, query, waitFor }) => {
+      const wanted = wantedOf(query, 20, placeOf)
+      await positions.passed(['automations'], waitFor)
+      const { automation } = await present(reader, ownWorkspace(caller), params.id)
+      return {
+        status: 200,
+        body: await runPage(reader, { automationId: automation.id, outcome: query.outcome }, wanted),
+      }
+    }),
+
+    bind(routes.triggers, async ({ params, waitFor }) => {
+      await positions.passed(['automations'], waitFor)
+      return { status: 200, body: { data: await triggersOf(reader, params.id) } }
+    }),
+
+    bind(routes.unanswered, async ({ query, waitFor }) => {
+      await positions.passed(['automations', 'inbox'], waitFor)
+      return { status: 200, body: { data: await unanswered(reader, now(), query.limit) } }
+    }),
+  ]
+}
+
+async function present(reader: Reader, workspaceId: string, id: string) {
+  const found = await automationById(reader, workspaceId, id)
+  if (found === undefined) throw new Rejection('not-found', 'There is no such automation.')
+  return found
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+function placeOf([startedAt, id]: readonly unknown[]): Place | undefined {
+  if (typeof startedAt !== 'string' || !time.test(startedAt) || Number.isNaN(Date.parse(startedAt))) return undefined
+  return typeof id === 'string' && uuid.test(id) ? { startedAt, id } : undefined
+}

@@ -1,0 +1,163 @@
+import Type, { type Static } from 'typebox'
+import { exactly, Id, nullable, pageOf, Time } from '../fields.ts'
+import { AutomationAction, type AutomationFacts, automationFacts, automationTriggers, skipReasons } from './events.ts'
+
+const { name, trigger, minutes, senders, match, conditions, actions, active } = automationFacts
+
+/** POST /api/automations (document D). */
+export const CreateAutomationBody = exactly({
+  name,
+  trigger,
+  minutes,
+  senders,
+  match: Type.Optional(match),
+  conditions: Type.Optional(conditions),
+  actions,
+  active: Type.Optional(active),
+})
+
+export const UpdateAutomationBody = exactly(
+  {
+    name: Type.Optional(name),
+    trigger: Type.Optional(trigger),
+    minutes,
+    senders,
+    match: Type.Optional(match),
+    conditions: Type.Optional(conditions),
+    actions: Type.Optional(actions),
+    active: Type.Optional(active),
+  },
+  { minProperties: 1 },
+)
+
+export const ToggleAutomationBody = exactly({
+  active: Type.Optional(Type.Boolean({ description: 'absent: the other way round' })),
+})
+
+export const Automation = Type.Object(
+  {
+    id: Id,
+    workspaceId: Id,
+    name,
+    trigger,
+    minutes: nullable(Type.Integer({ description: 'of no_reply: how long a visitor’s message is unanswered' })),
+    senders: nullable(Type.Array(Type.String(), { description: 'of message_received: whose messages' })),
+    match,
+    conditions,
+    actions,
+    active,
+    createdAt: Time,
+    updatedAt: Time,
+  },
+  { additionalProperties: false },
+)
+export type Automation = Static<typeof Automation>
+
+type Rule = Omit<AutomationFacts, 'minutes' | 'senders'> & {
+  minutes?: number | null | undefined
+  senders?: string[] | null | undefined
+}
+
+/** Whose messages a rule looks at that does not say so. */
+export const defaultSenders = ['visitor']
+
+/** What of a rule is for its trigger alone reads null elsewhere. */
+export function automationOf({
+  minutes = null,
+  senders = null,
+  ...facts
+}: Rule & Pick<Automation, 'id' | 'workspaceId' | 'createdAt' | 'updatedAt'>): Automation {
+  const { trigger } = facts
+  return {
+    ...facts,
+    minutes: trigger === 'no_reply' ? minutes : null,
+    senders: trigger === 'message_received' ? (senders ?? defaultSenders) : null,
+  }
+}
+
+export const runStates = ['running', 'done', 'refused', 'skipped'] as const
+
+/** What became of one event that set an automation off. */
+export const AutomationRun = Type.Object(
+  {
+    id: Id,
+    automationId: Id,
+    conversationId: Id,
+    trigger: Type.Enum(automationTriggers),
+    eventId: Type.String({ format: 'uuid', description: 'of the conversation’s history: what set it off' }),
+    depth: Type.Integer({ description: 'how many flows and automations stand behind that event' }),
+    conditions: Type.Array(Type.Boolean(), {
+      description: 'of each condition of the rule, in their order, whether it held',
+    }),
+    outcome: Type.Enum(runStates, {
+      description: 'running; done; refused: an action at least could not be done; skipped',
+    }),
+    skipped: nullable(
+      Type.Enum(skipReasons, {
+        description:
+          'conditions: they did not hold; too-deep: too many flows and automations set each other off; gone: the rule was switched off or deleted meanwhile',
+      }),
+    ),
+    actions: Type.Array(
+      Type.Object({
+        type: Type.String(),
+        outcome: Type.Enum(['running', 'done', 'refused']),
+        why: nullable(Type.String({ description: 'why it was refused' })),
+      }),
+    ),
+    startedAt: Time,
+    finishedAt: nullable(Time),
+  },
+  { additionalProperties: false },
+)
+export type AutomationRun = Static<typeof AutomationRun>
+export const AutomationRunPage = pageOf(AutomationRun)
+
+/** What flow-engine needs to know to see whether an event sets something off. */
+export const TriggerRule = exactly({
+  id: Id,
+  trigger: Type.Enum(automationTriggers),
+  senders: nullable(Type.Array(Type.String())),
+  createdAt: Time,
+})
+export type TriggerRule = Static<typeof TriggerRule>
+export const TriggerRules = exactly({ data: Type.Array(TriggerRule) })
+
+/** A visitor's message that nobody has answered, for longer than a rule allows. */
+export const Unanswered = exactly({
+  automationId: Id,
+  workspaceId: Id,
+  conversationId: Id,
+  eventId: Id,
+  revision: Type.Integer({ minimum: 0 }),
+})
+export type Unanswered = Static<typeof Unanswered>
+export const UnansweredList = exactly({ data: Type.Array(Unanswered) })
+
+const about = {
+  automationId: Id,
+  conversationId: Id,
+  trigger: Type.Enum(automationTriggers),
+  eventId: Id,
+  depth: Type.Integer({ minimum: 0 }),
+  conditions: Type.Array(Type.Boolean(), { maxItems: 20 }),
+}
+export const FireBody = exactly({ ...about, actions: Type.Array(AutomationAction, { minItems: 1, maxItems: 20 }) })
+export const SkipBody = exactly({ ...about, why: Type.Enum(skipReasons) })
+export const FinishBody = exactly({
+  actions: Type.Array(
+    exactly({
+      type: Type.String({ maxLength: 50 }),
+      outcome: Type.Enum(['done', 'refused']),
+      why: Type.Optional(Type.String({ maxLength: 500 })),
+    }),
+    { maxItems: 20 },
+  ),
+})
+
+/** A run as the log has it: what has been decided stands, whatever was asked. */
+export const RecordedRun = exactly({
+  status: Type.Enum(['fired', 'skipped', 'finished']),
+  actions: Type.Array(AutomationAction),
+})
+export type RecordedRun = Static<typeof RecordedRun>
