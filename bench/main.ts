@@ -1,6 +1,7 @@
 import { optionsOf } from '../infra/local/options.ts'
 import { catchUp } from './catch-up.ts'
 import { type Figure, isMet, ratioOf } from './figure.ts'
+import { flows, waitingRuns } from './flows/flows.ts'
 import { messages } from './messages.ts'
 import { millionFromLog } from './million/from-log.ts'
 import { million } from './million/million.ts'
@@ -16,11 +17,13 @@ const figures: Record<string, () => Promise<Figure[]>> = {
   visible: async () => [await visible(500, 10)],
   frames: () => frames(8000, sockets(), chosen()),
   delay: () => delays(200, 10, sockets(), chosen()),
+  flows: () => flows(300, 20, 10),
 }
 
 /** What takes long, and is measured only when it is named. */
 const slow: Record<string, () => Promise<Figure[]>> = {
   memory: () => memory(sockets(), chosen()),
+  'flows-waiting': () => waitingRuns(10_000),
   million: () =>
     million({
       conversations: Number(values.conversations),
@@ -43,7 +46,7 @@ const help = `Measures ours beside the bare part in the same run (DESIGN.md sect
   --only NAMES   some of: ${Object.keys(figures).join(', ')}; only when it is named: ${Object.keys(slow).join(', ')}
                  (queries at a million conversations of 18 messages: million loads them right into the read models, in 15 minutes
                  and 20 GB; million-from-log appends them as events and projects them, in some hours and 40 GB; memory is that
-                 of idle sockets)
+                 of idle sockets, flows-waiting that of flow-engine with 10,000 runs that wait)
   --protocols NAMES   of frames, delay and memory: some of ${Object.keys(protocols).join(', ')}
   --sockets N    of the same: how many; 1000. Each takes a file of two processes (ulimit -n)
   --conversations N   how many of them; 1000000
