@@ -1,5 +1,6 @@
 import { automationsProjection } from './automations/automations.ts'
 import { directory } from './directory/directory.ts'
+import { flowsProjection } from './flows/flows.ts'
 import { inbox } from './inbox/inbox.ts'
 import { messagesProjection } from './messages/messages.ts'
 import type { Projection } from './projection.ts'
@@ -14,4 +15,5 @@ export const projections: readonly Projection[] = [
   search,
   statistics,
   automationsProjection,
+  flowsProjection,
 ]

@@ -4,7 +4,7 @@ import { Rejection } from '../schemas/rejection.ts'
 import type { Reader } from './reader.ts'
 
 /** What a query may read, and so has to wait for. */
-export type ProjectionName = 'inbox' | 'messages' | 'search' | 'statistics' | 'directory' | 'automations'
+export type ProjectionName = 'inbox' | 'messages' | 'search' | 'statistics' | 'directory' | 'automations' | 'flows'
 
 /** Read your writes: how far the projections have come. */
 export interface Positions {
