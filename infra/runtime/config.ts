@@ -201,6 +201,31 @@ export const settings = {
     'milliseconds before the second try of a step; each further pause is twice as long',
   ),
 
+  automationConcurrency: setting(
+    'AUTOMATION_CONCURRENCY',
+    '16',
+    whole(1, 1000),
+    'runs of automations that a flow-engine process does at the same time',
+  ),
+  automationAttempts: setting(
+    'AUTOMATION_ATTEMPTS',
+    '6',
+    whole(1, 100),
+    'how often the webhook of an automation is tried; what of ours is away is waited for',
+  ),
+  automationRetryMs: setting(
+    'AUTOMATION_RETRY_MS',
+    '2000',
+    whole(1, 600_000),
+    'milliseconds before the second try of the webhook of an automation; each further pause is twice as long',
+  ),
+  automationNoReplyMs: setting(
+    'AUTOMATION_NO_REPLY_MS',
+    '15000',
+    whole(100, 600_000),
+    'how often flow-engine looks for messages that nobody has answered',
+  ),
+
   outboundPrivate: setting(
     'OUTBOUND_PRIVATE',
     'off',
