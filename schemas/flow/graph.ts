@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox'
 import type { Condition } from '../condition.ts'
+import { Id, nullable } from '../fields.ts'
 import type { FlowAction } from './actions.ts'
 
 /** What makes an edge be taken (API.md, E). An unlabelled edge is `any`. */
@@ -21,6 +22,15 @@ export const FlowNode = Type.Object({
   data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })
 export type FlowNode = Static<typeof FlowNode>
+
+/** What the data of a template node says to the engine; what else is in it is the builder's. */
+export const TemplateData = Type.Object({
+  template_id: Id,
+  variables: Type.Optional(
+    nullable(Type.Record(Type.String({ maxLength: 130 }), Type.String({ maxLength: 10_000 }), { maxProperties: 100 })),
+  ),
+  timeout_seconds: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 2_592_000 }))),
+})
 
 /** An edge as ReactFlow keeps it; its trigger stands in `trigger` and `trigger_value`, or in the label ("Button: Track Order"). */
 export const FlowEdge = Type.Object({

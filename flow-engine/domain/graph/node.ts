@@ -1,8 +1,6 @@
-import Type from 'typebox'
 import { Condition } from '../../../schemas/condition.ts'
-import { Id, nullable } from '../../../schemas/fields.ts'
 import type { FlowNode, GraphNode } from '../../../schemas/flow/graph.ts'
-import { nodeTypes } from '../../../schemas/flow/graph.ts'
+import { nodeTypes, TemplateData } from '../../../schemas/flow/graph.ts'
 import type { FieldError } from '../../../schemas/rejection.ts'
 import { checkOf } from '../../../schemas/validator.ts'
 import { fullName, parseText } from '../text/variables.ts'
@@ -15,17 +13,7 @@ export type NodeContent = WithoutEdges<GraphNode>
 
 export type NodeRead = { ok: true; node: NodeContent } | { ok: false; problems: FieldError[] }
 
-const checkTemplate = checkOf(
-  Type.Object({
-    template_id: Id,
-    variables: Type.Optional(
-      nullable(
-        Type.Record(Type.String({ maxLength: 130 }), Type.String({ maxLength: 10_000 }), { maxProperties: 100 }),
-      ),
-    ),
-    timeout_seconds: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 2_592_000 }))),
-  }),
-)
+const checkTemplate = checkOf(TemplateData)
 const checkCondition = checkOf(Condition)
 
 /** What a node of the builder says. `path` is its JSON pointer. */
