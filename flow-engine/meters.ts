@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { createFlowMeters, type FlowMeters } from './flows/meters.ts'
 import { createPushMeters, type PushMeters } from './push/meters.ts'
 import { createWhatsappMeters, type WhatsappMeters } from './whatsapp/meters.ts'
 
@@ -6,6 +7,7 @@ import { createWhatsappMeters, type WhatsappMeters } from './whatsapp/meters.ts'
 export interface Meters {
   leading: Gauge
   failures: Counter<'reaction'>
+  flows: FlowMeters
   push: PushMeters
   whatsapp: WhatsappMeters
 }
@@ -20,6 +22,7 @@ export function createMeters(registry: Registry): Meters {
       labelNames: ['reaction'] as const,
       registers,
     }),
+    flows: createFlowMeters(registry),
     push: createPushMeters(registry),
     whatsapp: createWhatsappMeters(registry),
   }

@@ -3,6 +3,7 @@ import type { EventLog } from '../infra/runtime/event-store/log.ts'
 import type { Logger } from '../infra/runtime/logger.ts'
 import { Rejection } from '../schemas/rejection.ts'
 import { type Checkpoints, keepSaved } from './checkpoint.ts'
+import type { Flows } from './flows/flows.ts'
 import type { Meters } from './meters.ts'
 import { type Patience, patiently, together } from './patience.ts'
 import { Progress } from './progress.ts'
@@ -23,6 +24,7 @@ export interface ReactOptions {
   meters: Meters
   services: Services
   checkpoints: Checkpoints
+  flows: Pick<Flows, 'lead'>
   outbox: Outbox
   signal: AbortSignal
 }
@@ -30,15 +32,7 @@ export interface ReactOptions {
 /** Does all that follows by itself from what is in the log, until the signal aborts. */
 export async function react(options: ReactOptions): Promise<void> {
   const { config, log, logger, meters, services, checkpoints } = options
-  const patience = (reaction: string, signal: AbortSignal): Patience => ({
-    signal,
-    failed: (error, failures) => {
-      meters.failures.inc({ reaction })
-      // Services start side by side, and projections take a moment: that alone is nothing to report.
-      const report = failures < 5 && error instanceof Rejection ? logger.debug : logger.warn
-      report.call(logger, { error, reaction, failures }, 'a reaction failed; trying again')
-    },
-  })
+  const patience = (reaction: string, signal: AbortSignal) => patienceOf(options, reaction, signal)
   const begun = patience('begin', options.signal)
   await patiently(() => checkpoints.create(), begun)
   const after = await patiently(() => checkpoints.load('owed'), begun)
@@ -61,6 +55,7 @@ export async function react(options: ReactOptions): Promise<void> {
         signal,
       }),
       wakeAll(assigner, services.due(assigning, head)),
+      options.flows.lead(head, (workspaceId) => assigner.wake(workspaceId), patience('flows', signal)),
       // What is owed is done for every event there ever was: from the last checkpoint, at first from the beginning.
       follow({
         log,
@@ -98,6 +93,22 @@ export async function react(options: ReactOptions): Promise<void> {
       }),
     ]
   })
+}
+
+export function patienceOf(
+  { meters, logger }: Pick<ReactOptions, 'meters' | 'logger'>,
+  reaction: string,
+  signal: AbortSignal,
+): Patience {
+  return {
+    signal,
+    failed: (error, failures) => {
+      meters.failures.inc({ reaction })
+      // Services start side by side, and projections take a moment: that alone is nothing to report.
+      const report = failures < 5 && error instanceof Rejection ? logger.debug : logger.warn
+      report.call(logger, { error, reaction, failures }, 'a reaction failed; trying again')
+    },
+  }
 }
 
 async function wakeAll(assigner: Assigner, workspaces: AsyncIterable<Due>): Promise<void> {

@@ -12,7 +12,9 @@ import { contactRoutes } from '../schemas/contact/routes.ts'
 import { deliveryRoutes } from '../schemas/conversation/delivery-routes.ts'
 import { fileRoutes } from '../schemas/conversation/file-routes.ts'
 import type { LogPosition } from '../schemas/envelope.ts'
+import { webhookRoutes } from '../schemas/webhook/routes.ts'
 import type { AutoAssignment } from '../schemas/workspace/settings.ts'
+import type { UnderWay } from './flows/vigil.ts'
 import { type Patience, patiently } from './patience.ts'
 
 /** What the reactions ask of other services: like any client of them, by HTTP. */
@@ -20,12 +22,15 @@ export interface Services {
   route(workspaceId: string): Promise<Routed>
   /** Workspaces of which something is due by itself, as of a position of the log. */
   due(patience: Patience, waitFor?: LogPosition): AsyncIterable<Due>
+  /** Runs of flows that are under way, as of a position of the log. */
+  runsUnderWay(patience: Patience, waitFor?: LogPosition): AsyncIterable<UnderWay>
   finishErasure: ServiceCall<unknown>
   eraseContact: ServiceCall<unknown>
   staleContacts: ServiceCall<{ data: { id: string }[]; nextCursor: string | null }>
   devices: ServiceCall<{ data: ContactDevice[] }>
   dropDevice: ServiceCall<unknown>
   channel: ServiceCall<InternalChannel>
+  turnOffWebhook: ServiceCall<unknown>
   recordDelivery: ServiceCall<unknown>
   download: ReturnType<typeof serviceDownload>
 }
@@ -57,12 +62,16 @@ export function createServices({ commandApi, queryApi }: { commandApi: Service; 
         if (body.data.length < pageSize) return
       }
     },
+    async *runsUnderWay() {
+      yield* []
+    },
     finishErasure: serviceCall(commandApi, contactRoutes.finishErasure, nothing),
     eraseContact: serviceCall(commandApi, contactRoutes.erase, nothing),
     staleContacts: serviceCall(queryApi, contactRoutes.stale, StaleContacts),
     devices: serviceCall(commandApi, deviceRoutes.ofContact, ContactDevices),
     dropDevice: serviceCall(commandApi, deviceRoutes.dropDead, nothing),
     channel: serviceCall(commandApi, channelRoutes.internal, InternalChannel),
+    turnOffWebhook: serviceCall(commandApi, webhookRoutes.turnOff, nothing),
     recordDelivery: serviceCall(commandApi, deliveryRoutes.record, nothing),
     download: serviceDownload(queryApi, fileRoutes.get),
   }

@@ -83,12 +83,13 @@ export class Assigner {
 
 const laneOf = (workspaceId: string) => String(Number.parseInt(workspaceId.slice(0, 4), 16) % lanes)
 
-/** Whatever may change who waits or who is free. */
+/**
+ * Whatever may change who waits or who is free. A conversation that begins, or that a flow has left, is not in it: there flows come
+ * first, and say when they are done (reactions/flows.ts).
+ */
 export function assignReactions(assigner: Pick<Assigner, 'wake' | 'reconsider'>): Reactions {
   const wake = async ({ meta }: { meta: { workspaceId: string } }) => assigner.wake(meta.workspaceId)
   return {
-    ConversationStarted: wake,
-    ConversationReopened: wake,
     ConversationParked: wake,
     ConversationResumed: wake,
     ConversationUnassigned: wake,

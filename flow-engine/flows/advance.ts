@@ -1,0 +1,148 @@
+import { v5 as uuidV5 } from 'uuid'
+import type { GraphNode } from '../../schemas/flow/graph.ts'
+import type { InternalRun } from '../../schemas/flow-run/resource.ts'
+import type { Facts } from '../domain/facts.ts'
+import type { ActiveRun, BegunRun } from '../domain/run/run.ts'
+import { firstAfter, type Scene } from '../domain/scene/scene.ts'
+import type { FactsOf } from '../facts.ts'
+import type { Stepped, Stepping } from '../steps/step.ts'
+import { causeOf, type Moves } from './moves.ts'
+import type { Streams } from './streams.ts'
+
+export interface AdvanceTools {
+  streams: Pick<Streams, 'run' | 'scene' | 'words'>
+  factsOf: FactsOf
+  /** The node of a run; undefined where its version has none of this id. */
+  nodeOf: (run: ActiveRun) => Promise<GraphNode | undefined>
+  /** Does the effect of a node. Throws where another try may do better. */
+  perform: (node: GraphNode, stepping: Stepping) => Promise<Stepped>
+  moves: Moves
+  /** Told of each step that was done, and since when the visitor had waited for it, where he had. */
+  stepped: (node: GraphNode, since: string | undefined) => void
+  now: () => number
+}
+
+export interface Wanted {
+  runId: string
+  /** Where the run begins, should it not have begun. */
+  conversationId?: string | undefined
+  /** Whether to do what is to be done, or but to look whether somebody has answered, or time has passed. */
+  act: boolean
+  isLast: boolean
+}
+
+/** How a run stands after it was advanced. */
+export type Advanced =
+  | { kind: 'step'; step: number }
+  | { kind: 'waits'; step: number; until: string }
+  /** Nothing is due any more; `left` is the step that it has come from. */
+  | { kind: 'rests'; left?: number }
+
+const rests: Advanced = { kind: 'rests' }
+
+/**
+ * Does the next thing that is due in a run, as the log has it. May be called at any time, any number of times, by any number of
+ * processes: each effect has a key derived from run and step, and command-api takes the outcome of a step once.
+ */
+export async function advance(tools: AdvanceTools, wanted: Wanted): Promise<Advanced> {
+  const run = await begun(tools, wanted)
+  if (run === undefined) return rests
+  const scene = await tools.streams.scene(run)
+  if (run.status === 'ended') {
+    // Whoever ended it died before the conversation was told.
+    if (scene.begun && !scene.closed) await tools.moves.end(run, run)
+    return rests
+  }
+  if (scene.over !== null) return after(run, await tools.moves.end(run, scene.over))
+  switch (run.doing.kind) {
+    case 'effect':
+      return wanted.act ? effect(tools, run, scene, wanted) : rests
+    case 'reply': {
+      const heard = firstAfter(scene, run.doing.asked)
+      const words = heard && (await tools.streams.words(run.conversationId, heard))
+      if (heard === undefined || words === undefined) return wait(tools, run, run.doing)
+      return after(run, await tools.moves.reply(run, heard, words))
+    }
+    case 'time':
+      return wait(tools, run, run.doing)
+    default:
+      return run.doing satisfies never
+  }
+}
+
+async function begun(
+  { streams, moves }: AdvanceTools,
+  { runId, conversationId, act }: Wanted,
+): Promise<BegunRun | undefined> {
+  const state = await streams.run(runId)
+  if (state.status !== 'none') return state
+  // Whoever started it died before its first event, or has not come to it yet.
+  if (conversationId === undefined || !act || (await moves.begin(runId, conversationId)) === undefined) return undefined
+  const again = await streams.run(runId)
+  return again.status === 'none' ? undefined : again
+}
+
+async function effect(tools: AdvanceTools, run: ActiveRun, scene: Scene, { isLast }: Wanted): Promise<Advanced> {
+  const { moves, streams } = tools
+  const node = await tools.nodeOf(run)
+  if (node === undefined) return after(run, await moves.end(run, { outcome: 'failed', why: 'missing-node' }))
+  const stepped = await performed(tools, run, scene, node, isLast)
+  if (stepped === undefined) return after(run, await moves.end(run, { outcome: 'stopped', why: 'erased' }))
+  if (stepped.result.kind === 'refused') {
+    // It may be refused because of what has happened since the look.
+    const { over } = await streams.scene(run)
+    if (over !== null) return after(run, await moves.end(run, over))
+  }
+  const told = await moves.step(run, stepped)
+  tools.stepped(node, stepped.result.kind === 'sent' ? sinceOf(run, scene) : undefined)
+  const next = after(run, told)
+  // A reply may have come while the question was still on its way.
+  return next.kind === 'waits' ? advance(tools, { runId: run.id, act: false, isLast }) : next
+}
+
+/** Undefined where the visitor was erased meanwhile. */
+async function performed(
+  tools: AdvanceTools,
+  run: ActiveRun,
+  scene: Scene,
+  node: GraphNode,
+  isLast: boolean,
+): Promise<Stepped | undefined> {
+  const known = await tools.factsOf(run.conversationId)
+  if (known === undefined || known.erased) return undefined
+  const { workspaceId, conversationId, enteredId } = run
+  return tools.perform(node, {
+    workspaceId,
+    conversationId,
+    cause: causeOf(run),
+    key: uuidV5(`step:${run.step}`, run.id),
+    facts: await factsIn(tools, run, scene, known.facts),
+    sent: scene.sent.get(enteredId),
+    isLast,
+  })
+}
+
+/** The facts of the conversation, and those that the run has gathered. */
+async function factsIn({ streams }: AdvanceTools, run: ActiveRun, { heard }: Scene, facts: Facts): Promise<Facts> {
+  const { conversationId, lastReply, variables, webhookStatus } = run
+  const last = heard.find(({ messageId }) => messageId === lastReply?.messageId)
+  const words = last && (await streams.words(conversationId, last))
+  const own = { ...facts, variables, webhook: { status: webhookStatus } }
+  if (words === undefined) return own
+  const { text, contentType } = words
+  return { ...own, reply: text, message: { content: text, senderType: 'visitor', contentType } }
+}
+
+const sinceOf = ({ lastReply }: ActiveRun, { heard }: Scene) =>
+  heard.find(({ messageId }) => messageId === lastReply?.messageId)?.at
+
+async function wait({ moves, now }: AdvanceTools, run: ActiveRun, { until }: { until: string }): Promise<Advanced> {
+  if (Date.parse(until) > now()) return { kind: 'waits', step: run.step, until }
+  return after(run, await moves.timeOut(run))
+}
+
+function after(before: ActiveRun, { status, step, doing }: InternalRun): Advanced {
+  if (status === 'ended' || doing.kind === 'nothing') return { kind: 'rests', left: before.step }
+  if (doing.kind === 'effect') return step > before.step ? { kind: 'step', step } : rests
+  return { kind: 'waits', step, until: doing.until }
+}

@@ -1,0 +1,144 @@
+import type { Config } from '../../infra/runtime/config.ts'
+import type { EventLog } from '../../infra/runtime/event-store/log.ts'
+import { pause } from '../../infra/runtime/event-store/time-limit.ts'
+import type { Service } from '../../infra/runtime/http/service-call.ts'
+import type { NewJob } from '../../infra/runtime/jobs/queue.ts'
+import type { Logger } from '../../infra/runtime/logger.ts'
+import type { LogPosition } from '../../schemas/envelope.ts'
+import type { Actions } from '../actions/actions.ts'
+import { type Checkpoints, keepSaved } from '../checkpoint.ts'
+import { type Patience, patiently, together } from '../patience.ts'
+import { Progress } from '../progress.ts'
+import { flowReactions } from '../reactions/flows.ts'
+import { follow } from '../reactor.ts'
+import { Known } from './known.ts'
+import type { FlowMeters } from './meters.ts'
+import type { Office, OfficeOptions } from './office.ts'
+import { runningIn } from './streams.ts'
+import { Triggers } from './triggers.ts'
+import { keepVigil, type UnderWay } from './vigil.ts'
+
+export interface FlowsOptions {
+  config: Config
+  log: EventLog
+  logger: Logger
+  meters: FlowMeters
+  checkpoints: Checkpoints
+  commandApi: Service
+  queryApi: Service
+  actions: Actions
+  /** All runs that are under way, as of a position of the log. */
+  underWay: (patience: Patience, waitFor: LogPosition | undefined) => AsyncIterable<UnderWay>
+}
+
+const checkpoint = 'flows'
+/** There since a flow was activated for the first time: before, neither queue nor Redis is touched, which cost memory. */
+const opened = 'flows office'
+const lookMs = 2000
+/** Conversations of which it is remembered which run answers there. */
+const remembered = 50_000
+
+/** The part of this process in the flows: its workers, and while it leads, all that gives them something to do. */
+export class Flows {
+  readonly #options: FlowsOptions
+  #office: Promise<Office> | undefined
+
+  constructor(options: FlowsOptions) {
+    this.#options = options
+  }
+
+  /** Does steps as soon as there is a flow, whether this process leads or not. */
+  async work(patience: Patience): Promise<void> {
+    const { checkpoints } = this.#options
+    while (!patience.signal.aborted) {
+      if ((await patiently(() => checkpoints.load(opened), patience)) !== undefined) return void (await this.#open())
+      await pause(lookMs, patience.signal)
+    }
+  }
+
+  /**
+   * Follows the log, queues what there is to do and sees to it that Redis forgets none of it, until the signal aborts. What was before
+   * the first start is history, and starts nothing. `settled` is told of each workspace in which a conversation may be assigned now.
+   */
+  async lead(head: LogPosition | undefined, settled: (workspaceId: string) => void, patience: Patience): Promise<void> {
+    const { checkpoints, log, logger, meters } = this.#options
+    const after = await patiently(() => checkpoints.load(checkpoint), patience)
+    if (after === undefined && head !== undefined) await patiently(() => checkpoints.save(checkpoint, head), patience)
+    const progress = new Progress(after ?? head)
+    const triggers = new Triggers({
+      ...this.#options,
+      now: Date.now,
+      started: (by) => meters.triggered.inc({ by }),
+    })
+    const there = { are: (await patiently(() => checkpoints.load(opened), patience)) !== undefined }
+    await together(patience.signal, (signal) => {
+      let begin: () => void = () => undefined
+      const begun = new Promise<void>((resolve) => {
+        begin = resolve
+        signal.addEventListener('abort', () => resolve())
+      })
+      if (there.are) begin()
+      const now = async (position: LogPosition) => {
+        await checkpoints.save(opened, position)
+        there.are = true
+        begin()
+      }
+      return [
+        follow({
+          log,
+          logger,
+          nouns: ['conversation', 'flow', 'flowRun', 'widget'],
+          reactions: flowReactions(
+            {
+              triggers,
+              running: new Known(remembered),
+              runningIn: (stream, revision) => runningIn(log, stream, revision),
+              add: (job) => this.#add(job),
+              there: Object.assign(there, { now }),
+              settled,
+            },
+            { ...patience, signal },
+          ),
+          progress,
+          signal,
+        }),
+        keepSaved(checkpoints, { name: checkpoint, progress, logger, signal }),
+        begun.then(() => (signal.aborted ? undefined : this.#keepVigil({ ...patience, signal }))),
+      ]
+    })
+  }
+
+  async close(): Promise<void> {
+    const office = await this.#office
+    await office?.close()
+  }
+
+  async #add({ id, data, ...time }: NewJob): Promise<void> {
+    const { queue } = await this.#open()
+    await queue.add(id, data, time)
+  }
+
+  async #keepVigil(patience: Patience): Promise<void> {
+    const { log, underWay } = this.#options
+    const { redis, queue } = await this.#open()
+    const all = async function* () {
+      yield* underWay(patience, await patiently(() => log.head(), patience))
+    }
+    await keepVigil({ ...this.#options, redis, queue, underWay: all, patience, now: Date.now })
+  }
+
+  #open(): Promise<Office> {
+    this.#office ??= this.#openFirst().catch((error: unknown) => {
+      this.#office = undefined
+      throw error
+    })
+    return this.#office
+  }
+
+  async #openFirst(): Promise<Office> {
+    const { openOffice } = await import('./office.ts')
+    const { toolsOf } = await import('./tools.ts')
+    const options: OfficeOptions = { ...this.#options, ...toolsOf(this.#options) }
+    return openOffice(options)
+  }
+}

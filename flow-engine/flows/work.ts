@@ -1,0 +1,81 @@
+import type { JobData, JobQueue } from '../../infra/runtime/jobs/queue.ts'
+import { JobFailure, JobLater, type Try } from '../../infra/runtime/jobs/worker.ts'
+import { KeyedQueue } from '../../infra/runtime/keyed-queue.ts'
+import type { Logger } from '../../infra/runtime/logger.ts'
+import { isOutage } from '../../infra/runtime/outage.ts'
+import { Rejection, type RejectionCode } from '../../schemas/rejection.ts'
+import { Foreign } from '../steps/action.ts'
+import { type Advanced, type AdvanceTools, advance } from './advance.ts'
+import { checkFlowJob, stepJob, timerId, timerJob } from './job.ts'
+import type { FlowMeters } from './meters.ts'
+
+export interface WorkTools extends AdvanceTools {
+  queue: Pick<JobQueue, 'add' | 'remove'>
+  meters: FlowMeters
+  logger: Logger
+}
+
+/**
+ * Does a job: one look at a run, and one step at most. A job is done only when the one that follows it is in the queue, so that whoever
+ * dies in between leaves one of them behind.
+ */
+export function createWork(tools: WorkTools): (id: string, data: JobData, tried: Try) => Promise<void> {
+  const oneByOne = new KeyedQueue()
+  return async (id, data, { isLast }) => {
+    const job = checkFlowJob(data)
+    if (!job.ok) throw new JobFailure('This is no job of a flow.', { final: true })
+    const { runId, conversationId, kind } = job.value
+    try {
+      const advanced = await oneByOne.run(runId, () =>
+        advance(tools, { runId, conversationId, act: kind === 'act', isLast }),
+      )
+      await goOn(tools, id, runId, advanced)
+    } catch (error) {
+      throw failureOf(tools, id, error)
+    }
+  }
+}
+
+async function goOn({ queue, now }: WorkTools, id: string, runId: string, advanced: Advanced): Promise<void> {
+  /** What a step waited for has come. */
+  const settle = async (step: number | undefined) => {
+    if (step !== undefined && id !== timerId(runId, step)) await queue.remove(timerId(runId, step))
+  }
+  switch (advanced.kind) {
+    case 'step': {
+      const { id: next, data } = stepJob(runId, advanced.step)
+      await queue.add(next, data)
+      return settle(advanced.step - 1)
+    }
+    case 'waits': {
+      const { id: timer, data, ...time } = timerJob(runId, advanced.step, advanced.until, now())
+      // It is this one: it came too early, by its clock or that of command-api.
+      if (id === timer) throw new JobLater(Math.max(time.delayMs ?? 0, earlyMs))
+      await queue.add(timer, data, time)
+      return
+    }
+    case 'rests':
+      return settle(advanced.left)
+    default:
+      advanced satisfies never
+  }
+}
+
+const earlyMs = 250
+/** Not all at the same moment, when what was away comes back. */
+const awayMs = () => 250 + Math.random() * 750
+
+const passing: readonly RejectionCode[] = ['unavailable', 'projection-behind', 'conflict', 'rate-limited']
+
+/** What of ours is away is waited for, however long that takes; what else fails is tried some times, and then left to people. */
+function failureOf({ logger, meters }: WorkTools, id: string, error: unknown): Error {
+  if (error instanceof JobLater || error instanceof JobFailure) return error
+  if (error instanceof Foreign) return new JobFailure(error.message)
+  if (isOutage(error) || (error instanceof Rejection && passing.includes(error.code))) {
+    meters.retries.inc()
+    logger.debug({ error, id }, 'a job of a flow is put off')
+    return new JobLater(awayMs())
+  }
+  logger.warn({ error, id }, 'a job of a flow failed')
+  return new JobFailure(error instanceof Rejection ? error.code : 'It failed; the log says why.')
+}

@@ -1,0 +1,76 @@
+import type { FlowAction } from '../../schemas/flow/actions.ts'
+import type { Acted } from '../actions/action.ts'
+import type { Actions } from '../actions/actions.ts'
+import { cut } from '../actions/message.ts'
+import { fill } from '../domain/text/fill.ts'
+import { done, refused, type Stepped, type Stepping } from './step.ts'
+
+/** What may be tried in vain because of somebody else's server: then the flow goes on without. */
+const foreign: readonly FlowAction['type'][] = ['webhook', 'ai_reply']
+
+/** Does what an action node says. */
+export async function act(actions: Actions, action: FlowAction, stepping: Stepping): Promise<Stepped> {
+  try {
+    return await does(actions, action, stepping)
+  } catch (error) {
+    if (!foreign.includes(action.type)) throw error
+    if (!stepping.isLast) throw new Foreign(action.type, error)
+    return refused('no-answer')
+  }
+}
+
+/** A try that failed since another's server did not do its part: it counts, other than an outage of ours. */
+export class Foreign extends Error {
+  override name = 'Foreign'
+
+  constructor(type: string, cause: unknown) {
+    super(`${type}: ${cause instanceof Error ? cause.message : 'no answer'}`, { cause })
+  }
+}
+
+async function does(actions: Actions, action: FlowAction, stepping: Stepping): Promise<Stepped> {
+  const { facts, sent } = stepping
+  switch (action.type) {
+    case 'assign':
+      return stepped(await actions.assign(action, stepping, facts))
+    case 'tag':
+      return stepped(await actions.tag(action, stepping, facts))
+    case 'untag':
+      return stepped(await actions.untag(action, stepping, facts))
+    case 'close':
+      return stepped(await actions.close(action, stepping, facts))
+    case 'reply':
+      return sent === undefined ? stepped(await actions.reply(action, stepping, facts)) : done
+    case 'ai_reply':
+      return sent === undefined ? stepped(await actions.ai_reply(action, stepping, facts)) : done
+    case 'handover':
+      if (action.note === undefined) return done
+      return stepped(await actions.note({ text: action.note }, stepping, facts))
+    case 'set_variable':
+      return { ...done, variable: { name: action.name, value: cut(fill(action.value, facts)) } }
+    case 'webhook':
+      return called(await actions.flowWebhook(action, stepping, facts), action.saveAs, stepping)
+    case 'wait':
+      // It waits from the moment when it is entered.
+      return done
+    default:
+      return action satisfies never
+  }
+}
+
+function stepped(acted: Acted): Stepped {
+  if (acted.outcome === 'refused') return refused(acted.why)
+  const { message } = acted
+  return message === undefined ? done : { result: { kind: 'sent', messageId: message.id, revision: message.revision } }
+}
+
+/** Any answer is one, but for those that say that another try may do better. */
+function called(acted: Acted, saveAs: string | undefined, { isLast }: Stepping): Stepped {
+  if (acted.outcome === 'refused') return refused(acted.why)
+  const { status = 0, answer = '' } = acted
+  if (isPassing(status) && !isLast) throw new Error(`it answers ${status}`)
+  const result = { kind: 'webhook', status } as const
+  return saveAs === undefined ? { result } : { result, variable: { name: saveAs, value: cut(answer) } }
+}
+
+const isPassing = (status: number) => status >= 500 || status === 429 || status === 408

@@ -1,0 +1,10 @@
+import type { GraphNode } from '../../schemas/flow/graph.ts'
+import { holds } from '../domain/conditions/evaluate.ts'
+import type { Stepped, Stepping } from './step.ts'
+
+export function branch(
+  { condition }: Extract<GraphNode, { type: 'condition' }>,
+  { facts }: Pick<Stepping, 'facts'>,
+): Stepped {
+  return { result: { kind: 'condition', holds: holds(condition, facts) } }
+}
