@@ -14,6 +14,7 @@ import { releaseReactions } from './reactions/release.ts'
 import { retain } from './reactions/retain.ts'
 import { follow } from './reactor.ts'
 import type { Due, Services } from './services.ts'
+import type { Webhooks } from './webhooks/webhooks.ts'
 import type { Outbox } from './whatsapp/outbox.ts'
 import { whatsapp } from './whatsapp/whatsapp.ts'
 
@@ -26,6 +27,7 @@ export interface ReactOptions {
   checkpoints: Checkpoints
   flows: Pick<Flows, 'lead'>
   outbox: Outbox
+  webhooks: Pick<Webhooks, 'follow'>
   signal: AbortSignal
 }
 
@@ -91,6 +93,7 @@ export async function react(options: ReactOptions): Promise<void> {
         download: services.download,
         patience: patience('whatsapp', signal),
       }),
+      options.webhooks.follow({ log, head, patience: patience('webhooks', signal) }),
     ]
   })
 }
