@@ -10,7 +10,7 @@ CUTS ?= 1000
 CONCURRENCY ?= 32
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push simulate \
+.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push webhooks whatsapp simulate \
         schemas demo-info user doctor clean
 
 help: ## Show this
@@ -71,8 +71,14 @@ quarantine: setup ## Conversations parked because of a failing event (ARGS="retr
 push: setup ## Pushes that were given up (ARGS="retry …" or "discard …")
 	@$(NODE) dist/flow-engine/push/cli.js $(ARGS) $(JSON_FLAG)
 
+webhooks: setup ## Outgoing webhooks: what waits, and what was given up (ARGS="dead", "retry …" or "discard …")
+	@$(NODE) dist/flow-engine/webhooks/cli.js $(ARGS) $(JSON_FLAG)
+
 simulate: setup ## Try a flow on recorded conversations: FLOW=file or id FILE=transcripts
 	@$(if $(FLOW),,$(error Say which flow: make simulate FLOW=examples/flows/concierge.json FILE=…))$(if $(FILE),,$(error Say which file: make simulate FLOW=… FILE=…))$(NODE) dist/infra/ops/simulate/main.js --flow='$(FLOW)' --file='$(FILE)' $(JSON_FLAG) $(ARGS)
+
+whatsapp: setup ## Messages to WhatsApp that were given up (ARGS="retry …" or "discard …")
+	@$(NODE) dist/flow-engine/whatsapp/cli.js $(ARGS) $(JSON_FLAG)
 
 schemas: setup ## Generate schemas/published from the contract
 	@$(NODE) dist/schemas/publish.js $(JSON_FLAG) $(ARGS)

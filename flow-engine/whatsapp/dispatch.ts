@@ -97,6 +97,7 @@ export class Dispatch {
     if (outcome.kind === 'retry' && item.tries + 1 < this.#options.attempts) {
       const delayMs = this.#delayOf(item.tries, outcome.notBeforeMs)
       await patiently(() => outbox.postpone(item.messageId, error.why, delayMs), patience)
+      if (delayMs < lookEveryMs) setTimeout(() => this.wake(), delayMs).unref()
     } else await this.#giveUp(item, error)
   }
 
