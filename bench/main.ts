@@ -39,7 +39,7 @@ const slow: Record<string, () => Promise<Figure[]>> = {
     }),
 }
 
-const help = `Measures ours beside the bare part in the same run (DESIGN.md section 11).
+const help = `Measures ours beside the bare part in the same run (DESIGN.md section 11). ratio: ours / bare; of delays and memory, less is better.
 
   make bench [JSON=1] [ARGS="--only messages,catch-up"]
 
