@@ -19,6 +19,8 @@ import { contactBindings } from './http/contacts.ts'
 import { conversationBindings } from './http/conversations.ts'
 import { dialectBindings } from './http/dialects.ts'
 import { fileBindings } from './http/files.ts'
+import { flowRunBindings } from './http/flow-runs.ts'
+import { flowBindings } from './http/flows.ts'
 import { messageBindings } from './http/messages.ts'
 import { createRecordRead } from './http/reading.ts'
 import { settingsBindings } from './http/settings.ts'
@@ -73,6 +75,8 @@ const server = await serve({
     ...widgetBindings(sources, config.publicUrl),
     ...channelBindings(sources),
     ...webhookBindings(sources),
+    ...flowBindings(sources),
+    ...flowRunBindings(sources),
     ...settingsBindings(sources),
     ...suggestionBindings(sources, createChat(config, logger)),
   ],

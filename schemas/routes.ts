@@ -14,6 +14,7 @@ import { chatbotPlatformRoutes } from './dialects/chatbot-platform.ts'
 import { dialectReads } from './dialects/reads.ts'
 import { siteChatRoutes } from './dialects/site-chat.ts'
 import { flowRoutes } from './flow/routes.ts'
+import { flowRunQueries } from './flow-run/queries.ts'
 import { flowRunRoutes } from './flow-run/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import type { Route } from './route.ts'
@@ -45,6 +46,7 @@ export const routes: readonly Route[] = [
   flowRoutes,
   templateRoutes,
   flowRunRoutes,
+  flowRunQueries,
   automationRoutes,
   webhookRoutes,
   statisticsQueries,

@@ -1,0 +1,103 @@
+import { flowView } from '../../flow-engine/domain/views/flow.ts'
+import { utc } from '../../schemas/event-time.ts'
+import type { FlowSettings } from '../../schemas/flow/events.ts'
+import type { FlowData } from '../../schemas/flow/graph.ts'
+import type { Flow } from '../../schemas/flow/resource.ts'
+import { pageOf, type Wanted } from '../page.ts'
+import type { Reader } from '../reader.ts'
+import type { Place } from './place.ts'
+
+/** A row as JSON brings it: times not yet in our form. */
+interface Read {
+  id: string
+  name: string
+  active: boolean
+  startTemplate: string | null
+  flowData: FlowData
+  settings: FlowSettings
+  version: number
+  unpublished: boolean
+  createdAt: string
+  updatedAt: string
+  revision: number
+}
+
+/** Of a flow `f` with its latest version `v`. JSON is compared by what it holds, whatever the order of its fields. */
+const columns = `f.id, f.name, f.active, f.start_template as "startTemplate", f.flow_data as "flowData", f.settings, f.version,
+  (f.name, f.start_template, f.settings::jsonb, f.flow_data::jsonb)
+    is distinct from (v.name, v.start_template, v.settings::jsonb, v.flow_data::jsonb) as unpublished,
+  f.created_at as "createdAt", f.updated_at as "updatedAt", f.revision`
+const joined = 'read.flows f left join read.flow_versions v on v.flow_id = f.id and v.version = f.version'
+
+/** The flows of a workspace, the oldest first. */
+export async function flowPage(
+  reader: Reader,
+  { workspaceId, active }: { workspaceId: string; active: boolean | undefined },
+  wanted: Wanted<Place>,
+) {
+  const mine = `workspace_id = :workspaceId and deleted_at is null ${active === undefined ? '' : 'and active = :active'}`
+  const after = wanted.after === undefined ? '' : 'and (created_at, id) > (cast(:at as timestamptz), cast(:id as uuid))'
+  const [row] = await reader.rows<{ total: string; data: Read[] }>(
+    `select (select count(*) from read.flows where ${mine}) as total, coalesce((
+       select json_agg(page) from (
+         select ${columns} from ${joined} where f.id in (
+           select id from read.flows where ${mine} ${after} order by created_at, id offset :offset limit :limit)
+         order by f.created_at, f.id) page), '[]') as data`,
+    {
+      workspaceId,
+      offset: wanted.offset,
+      limit: wanted.limit + 1,
+      ...(active === undefined ? {} : { active }),
+      ...wanted.after,
+    },
+  )
+  const place = ({ createdAt, id }: Read) => [utc(createdAt), id]
+  return pageOf(row?.data ?? [], Number(row?.total ?? 0), wanted, place, resourceOf)
+}
+
+export async function flowById(
+  reader: Reader,
+  workspaceId: string,
+  id: string,
+): Promise<{ flow: Flow; revision: number } | undefined> {
+  const [row] = await reader.rows<{ found: Read }>(
+    `select row_to_json(one) as found from (
+       select ${columns} from ${joined} where f.id = :id and f.workspace_id = :workspaceId and f.deleted_at is null) one`,
+    { id, workspaceId },
+  )
+  return row && { flow: resourceOf(row.found), revision: row.found.revision }
+}
+
+/** Whether the workspace has such a flow; one that is deleted counts only where its past is asked for. */
+export async function hasFlow(
+  reader: Reader,
+  workspaceId: string,
+  id: string,
+  { deleted = false }: { deleted?: boolean } = {},
+): Promise<boolean> {
+  const rows = await reader.rows(
+    `select id from read.flows where id = :id and workspace_id = :workspaceId ${deleted ? '' : 'and deleted_at is null'}`,
+    { id, workspaceId },
+  )
+  return rows.length > 0
+}
+
+/** What starts the active flows of a workspace: the settings of the version that is active, not of the draft. */
+export async function flowTriggers(reader: Reader, workspaceId: string) {
+  const rows = await reader.rows<{ flowId: string; version: number; settings: FlowSettings }>(
+    `select f.id as "flowId", f.version, v.settings
+     from read.flows f join read.flow_versions v on v.flow_id = f.id and v.version = f.version
+     where f.workspace_id = :workspaceId and f.active and f.deleted_at is null order by f.created_at, f.id`,
+    { workspaceId },
+  )
+  return rows.map(({ flowId, version, settings: { triggers } }) => {
+    return { flowId, version, keywords: triggers.keywords, onConversationStart: triggers.on_conversation_start }
+  })
+}
+
+function resourceOf(row: Read): Flow {
+  const { id, name, active, startTemplate, flowData, settings, version, unpublished, createdAt, updatedAt } = row
+  const draft = { name, startTemplate, flowData, settings }
+  const times = { createdAt: utc(createdAt), updatedAt: utc(updatedAt) }
+  return flowView({ id, draft, active, version, unpublished, ...times })
+}
