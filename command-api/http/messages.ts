@@ -21,13 +21,13 @@ export function messageBindings({ handle, log }: { handle: Handle; log: EventLog
       const { contentType = 'text', content = '', files: ids = [] } = body
       const richMedia = body.richMedia ?? undefined
       const replyValue = 'replyValue' in body ? body.replyValue : undefined
-      const whatsappTemplate = templateIn(request)
       const imports = mayImport(request.caller) || request.caller.kind === 'system'
       let sent:
         | Omit<Message, 'files' | 'delivery' | 'createdAt' | 'revision' | 'sessionId' | 'isRead' | 'readBy' | 'readAt'>
         | undefined
       const { state, revision, position } = await ask(handle, request, 'send', async ({ commandId }, known) => {
         const sender = senderOf(request.caller, body, known.visitorId)
+        const whatsappTemplate = templateIn(request)
         if (replyValue !== undefined && sender.type !== 'visitor') throw onlyVisitors()
         if (request.caller.kind === 'visitor') await demandActiveChannel(handle, known)
         const messageId = derivedId(commandId, 'message')

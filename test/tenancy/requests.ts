@@ -80,7 +80,10 @@ function replaced(value: unknown, ids: Ids): unknown {
   return Object.fromEntries(
     Object.entries(value)
       // What only some may say, or what was not uploaded here, would be refused for another reason.
-      .filter(([name]) => !['id', 'occurredAt', 'senderType', 'senderId', 'files'].includes(name))
+      .filter(
+        ([name]) =>
+          !['id', 'occurredAt', 'senderType', 'senderId', 'files', 'replyValue', 'whatsappTemplate'].includes(name),
+      )
       .map(([name, one]) => {
         const known = named[name]
         if (known !== undefined && typeof one === 'string') return [name, ids[known]]

@@ -15,7 +15,7 @@ const nobody: Kind = { name: 'nobody', headers: {} }
 
 /** Routes that show who they serve by something else than a credential of ours, and are tested in their own contract tests. */
 const byOwnKey = ({ dialect, path }: Route) =>
-  dialect === 'site-chat' || path === '/platform/api/conversations/init' || path.startsWith('/chat-widget/')
+  dialect === 'site-chat' || path === '/platform/api/conversations/init' || /^\/(chat-widget|webhooks)\//.test(path)
 
 /** Not about a workspace's things: logging in, and one's own password. */
 const aboutOneself = (route: Route) => route.path.startsWith('/auth/') || route.path === '/api/settings/password'
