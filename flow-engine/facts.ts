@@ -20,6 +20,8 @@ export interface Known {
   contactId: string
   /** Somebody erased the person: there are no words any more. */
   erased: boolean
+  /** The event of the latest message, if that is a visitor's. */
+  unansweredId: string | null
 }
 
 /** Facts of a conversation as it was at a moment, or as it is now; undefined where there is none. The same whenever they are asked for. */
@@ -29,6 +31,7 @@ interface Folded {
   revision: number
   state: ConversationState
   message: Facts['message']
+  unansweredId: string | null
 }
 
 /** Conversations whose fold is kept, since what happens in one is mostly asked for soon after. */
@@ -42,7 +45,7 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
     // Folding takes the state over, so that nobody else may go on from it meanwhile.
     const usable = known !== undefined && known.revision <= revision
     if (usable) cache.delete(id)
-    let folded = usable ? known : { revision: -1, state: conversation.initial, message: null }
+    let folded = usable ? known : { revision: -1, state: conversation.initial, message: null, unansweredId: null }
     const options = {
       from: folded.revision + 1,
       ...(Number.isFinite(revision) ? { max: revision - folded.revision } : {}),
@@ -55,7 +58,7 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
   }
 
   return async (id, at) => {
-    const { state, message } = await conversationAt(id, at?.revision ?? Number.POSITIVE_INFINITY)
+    const { state, message, unansweredId } = await conversationAt(id, at?.revision ?? Number.POSITIVE_INFINITY)
     if (state.status === 'none') return undefined
     const person = await personAt(log, state.contactId, at?.position)
     const erased = person.erased || state.erased
@@ -67,17 +70,20 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
       variables: {},
       webhook: { status: null },
     }
-    return { facts, workspaceId: state.workspaceId, contactId: state.contactId, erased }
+    return { facts, workspaceId: state.workspaceId, contactId: state.contactId, erased, unansweredId }
   }
 }
 
-function fold({ state, message }: Folded, event: Recorded): Folded {
-  const { revision } = event
-  if (!isOf(conversation, event)) return { revision, state, message }
-  const next = conversation.evolve(state, event, happened(event))
-  if (event.type !== 'MessageSent') return { revision, state: next, message }
+function fold(folded: Folded, event: Recorded): Folded {
+  const { id, revision } = event
+  if (!isOf(conversation, event)) return { ...folded, revision }
+  const state = conversation.evolve(folded.state, event, happened(event))
+  if (event.type !== 'MessageSent') return { ...folded, revision, state }
   const { content, senderType, contentType } = event.data
-  return { revision, state: next, message: { content, senderType, contentType } }
+  const next = { revision, state, message: { content, senderType, contentType } }
+  // That somebody joined, or the like, is no answer.
+  if (senderType === 'system') return { ...next, unansweredId: folded.unansweredId }
+  return { ...next, unansweredId: senderType === 'visitor' ? id : null }
 }
 
 function conversationOf(state: Started): Facts['conversation'] {

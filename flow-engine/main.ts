@@ -10,6 +10,7 @@ import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { onShutdown } from '../infra/runtime/shutdown.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { createActions } from './actions/actions.ts'
+import { createAutomations } from './automations/automations.ts'
 import { createCheckpoints } from './checkpoint.ts'
 import { Flows } from './flows/flows.ts'
 import { whileLeading } from './leading.ts'
@@ -46,6 +47,10 @@ const flows = new Flows({
 const { registry } = metrics
 const webhooks = createWebhooks({ config, logger, registry, turnOff: services.turnOffWebhook })
 const stopping = new AbortController()
+const automations = createAutomations({
+  ...{ config, log, logger, checkpoints, commandApi, queryApi, actions },
+  meters: meters.automations,
+})
 
 const server = await serve({
   name: 'flow-engine',
@@ -69,16 +74,22 @@ const running = whileLeading(
     signal: stopping.signal,
     changed: (leads) => meters.leading.set(leads ? 1 : 0),
   },
-  (signal) => react({ config, log, logger, meters, services, checkpoints, flows, outbox, webhooks, signal }),
+  (signal) =>
+    react({ config, log, logger, meters, services, checkpoints, automations, flows, outbox, webhooks, signal }),
 ).catch((error: unknown) => {
   logger.fatal({ error }, 'the reactions cannot run')
   process.exit(1)
 })
 
-// Every process does steps of flows, whichever leads.
+// Every process does steps of flows and runs of automations, whichever leads.
 const working = flows.work(patienceOf({ meters, logger }, 'flow-work', stopping.signal)).catch((error: unknown) => {
   if (!stopping.signal.aborted) logger.fatal({ error }, 'steps of flows cannot be done')
 })
+const automating = automations
+  .work(patienceOf({ meters, logger }, 'automation-work', stopping.signal))
+  .catch((error: unknown) => {
+    if (!stopping.signal.aborted) logger.fatal({ error }, 'automations cannot be run')
+  })
 
 onShutdown(logger, [
   { name: 'http', run: () => server.stop() },
@@ -86,7 +97,7 @@ onShutdown(logger, [
     name: 'reactions',
     run: () => {
       stopping.abort()
-      return Promise.all([running, working])
+      return Promise.all([running, working, automating])
     },
   },
   { name: 'steps of flows', run: () => flows.close() },

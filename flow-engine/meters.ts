@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { type AutomationMeters, createAutomationMeters } from './automations/meters.ts'
 import { createFlowMeters, type FlowMeters } from './flows/meters.ts'
 import { createPushMeters, type PushMeters } from './push/meters.ts'
 import { createWhatsappMeters, type WhatsappMeters } from './whatsapp/meters.ts'
@@ -9,6 +10,7 @@ export interface Meters {
   failures: Counter<'reaction'>
   flows: FlowMeters
   push: PushMeters
+  automations: AutomationMeters
   whatsapp: WhatsappMeters
 }
 
@@ -24,6 +26,7 @@ export function createMeters(registry: Registry): Meters {
     }),
     flows: createFlowMeters(registry),
     push: createPushMeters(registry),
+    automations: createAutomationMeters(registry),
     whatsapp: createWhatsappMeters(registry),
   }
 }

@@ -1,6 +1,6 @@
 import { comparePositions, type LogPosition } from '../schemas/envelope.ts'
 
-/** Most that is under way at the same time; beyond, whoever begins more waits. */
+/** Most that is under way at the same time, where nothing else is said. */
 const together = 32
 
 /** How far everything is settled, where work is begun in the order of the log and ends in any. */
@@ -15,8 +15,15 @@ export class Progress {
     this.#fail = reject
   })
 
-  constructor(after: LogPosition | undefined) {
+  readonly #most: number
+  #wake: () => void = () => undefined
+  /** Resolves when something is done; undefined while nobody waits for that. */
+  #freed: Promise<void> | undefined
+
+  /** `most` may be under way at the same time; beyond, whoever begins more waits. */
+  constructor(after: LogPosition | undefined, most = together) {
     this.#reached = after
+    this.#most = most
   }
 
   /** Up to here all has been begun, or is nobody's affair. */
@@ -32,11 +39,22 @@ export class Progress {
 
   /** Begins work on the event at a position, when there is room for it. */
   async begin(position: LogPosition, work: () => Promise<unknown>): Promise<void> {
-    while (this.#open.size >= together) await Promise.race([this.failed, ...this.#open.keys()])
+    while (this.#open.size >= this.#most) await Promise.race([this.failed, this.#someDone()])
     const before = this.#reached
     this.#reached = position
-    const done: Promise<void> = work().then(() => void this.#open.delete(done), this.#fail)
+    const done: Promise<void> = work().then(() => {
+      this.#open.delete(done)
+      this.#freed = undefined
+      this.#wake()
+    }, this.#fail)
     this.#open.set(done, before)
+  }
+
+  #someDone(): Promise<void> {
+    this.#freed ??= new Promise((resolve) => {
+      this.#wake = resolve
+    })
+    return this.#freed
   }
 
   reach(position: LogPosition): void {

@@ -2,6 +2,7 @@ import type { Config } from '../infra/runtime/config.ts'
 import type { EventLog } from '../infra/runtime/event-store/log.ts'
 import type { Logger } from '../infra/runtime/logger.ts'
 import { Rejection } from '../schemas/rejection.ts'
+import type { Automations } from './automations/automations.ts'
 import { type Checkpoints, keepSaved } from './checkpoint.ts'
 import type { Flows } from './flows/flows.ts'
 import type { Meters } from './meters.ts'
@@ -25,6 +26,7 @@ export interface ReactOptions {
   meters: Meters
   services: Services
   checkpoints: Checkpoints
+  automations: Pick<Automations, 'lead'>
   flows: Pick<Flows, 'lead'>
   outbox: Outbox
   webhooks: Pick<Webhooks, 'follow'>
@@ -77,6 +79,7 @@ export async function react(options: ReactOptions): Promise<void> {
         now: Date.now,
         patience: retaining,
       }),
+      options.automations.lead(head, patience('automations', signal)),
       push({
         ...{ config, log, logger, checkpoints, head },
         meters: meters.push,

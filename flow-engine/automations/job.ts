@@ -1,0 +1,27 @@
+import Type, { type Static } from 'typebox'
+import { v5 as uuidV5 } from 'uuid'
+import { automationTriggers } from '../../schemas/automation/events.ts'
+import { Id } from '../../schemas/fields.ts'
+import { checkOf } from '../../schemas/validator.ts'
+
+/** Name of the queue in Redis. */
+export const queueName = 'automations'
+
+/** One automation that one event has set off. Its id is that of the run. Ids alone: words and rule are read when it is done. */
+export const AutomationJob = Type.Object({
+  workspaceId: Id,
+  automationId: Id,
+  conversationId: Id,
+  trigger: Type.Enum(automationTriggers),
+  eventId: Id,
+  /** Of the event in the stream of its conversation. */
+  revision: Type.Integer({ minimum: 0 }),
+})
+export type AutomationJob = Static<typeof AutomationJob>
+
+export const checkAutomationJob = checkOf(AutomationJob)
+
+/** The same whenever the event comes again: so it is one job, and one run. */
+export function runIdOf({ automationId, eventId }: Pick<AutomationJob, 'automationId' | 'eventId'>): string {
+  return uuidV5(eventId, automationId)
+}

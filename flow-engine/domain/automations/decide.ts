@@ -1,0 +1,34 @@
+import type {
+  AutomationAction,
+  AutomationFacts,
+  AutomationTrigger,
+  skipReasons,
+} from '../../../schemas/automation/events.ts'
+import { maxDepth } from '../../../schemas/cause.ts'
+import { holds } from '../conditions/evaluate.ts'
+import type { Facts } from '../facts.ts'
+
+export interface Occasion {
+  trigger: AutomationTrigger
+  /** Automatic causes behind the event. */
+  depth: number
+  /** undefined: what it was about is over, or there are no words any more. */
+  facts: Facts | undefined
+}
+
+export type Verdict =
+  | { fires: true; conditions: boolean[]; actions: AutomationAction[] }
+  | { fires: false; conditions: boolean[]; why: (typeof skipReasons)[number] }
+
+/** Whether a rule, as it is now (undefined: it is there no more), does something on this occasion. */
+export function decide(rule: AutomationFacts | undefined, { trigger, depth, facts }: Occasion): Verdict {
+  if (rule === undefined || !rule.active || rule.trigger !== trigger || facts === undefined) {
+    return { fires: false, conditions: [], why: 'gone' }
+  }
+  const conditions = rule.conditions.map((condition) => holds(condition, facts))
+  const fits = rule.match === 'all' || conditions.length === 0 ? conditions.every(Boolean) : conditions.some(Boolean)
+  if (!fits) return { fires: false, conditions, why: 'conditions' }
+  // Asked last: a rule that would have done nothing is no loop.
+  if (depth >= maxDepth) return { fires: false, conditions, why: 'too-deep' }
+  return { fires: true, conditions, actions: rule.actions }
+}
