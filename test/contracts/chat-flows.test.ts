@@ -1,0 +1,379 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
+import { serviceUrl } from '../../infra/runtime/config.ts'
+import { type Called, callerOf } from '../call.ts'
+import { type House, openHouse } from '../house.ts'
+
+type Json = Record<string, unknown>
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Document E, its definition side: flows, nodes, edges, templates, versions, with the graphs of its text. */
+describe('document E, chat flows', () => {
+  let house: House
+  let position: string | undefined
+  let welcome: string
+  let tracking: string
+
+  before(async () => {
+    house = await openHouse()
+    welcome = await template({
+      name: 'welcome_message',
+      body: 'Hi {{contact.name | there}}!',
+      buttons: [{ label: 'Track Order' }],
+    })
+    tracking = await template({ name: 'tracking', body: 'Your order is on its way.' })
+  })
+  after(() => house.stack.stop())
+
+  /** What is read has seen what was written before. */
+  async function ask(method: Method, path: string, body?: unknown, token = house.adminToken): Promise<Called> {
+    const headers: Record<string, string> = position === undefined ? {} : { 'x-wait-for': position }
+    const answer = await house.call(method, path, { token, body, headers: method === 'GET' ? headers : {} })
+    position = String(answer.headers['x-position'] ?? position ?? '') || undefined
+    return answer
+  }
+
+  async function done(status: number, method: Method, path: string, body?: unknown): Promise<Json> {
+    const answer = await ask(method, path, body)
+    assert.equal(
+      answer.status,
+      status,
+      `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 1000)}`,
+    )
+    return answer.body
+  }
+
+  async function template(body: Json): Promise<string> {
+    return String((await done(201, 'POST', '/chat-flow/templates/', body)).id)
+  }
+
+  /** The graph of the document. */
+  const graph = () => ({
+    nodes: [
+      {
+        id: 'node-1',
+        type: 'template',
+        position: { x: 100, y: 100 },
+        data: { template_id: welcome, template_name: 'welcome_message' },
+      },
+      {
+        id: 'node-2',
+        type: 'template',
+        position: { x: 100, y: 300 },
+        data: { template_id: tracking, template_name: 'tracking' },
+      },
+    ],
+    edges: [{ id: 'edge-1', source: 'node-1', target: 'node-2', label: 'Button: Track Order' }],
+  })
+  const flow = async (body: Json = {}) =>
+    String((await done(201, 'POST', '/chat-flow/flows/', { name: 'Welcome Flow', flow_data: graph(), ...body })).id)
+  const pathsOf = ({ body }: Called) => (body.errors as { path: string }[]).map(({ path }) => path)
+
+  it("takes the document's request as written, and is active at once", async () => {
+    const body = { name: 'Welcome Flow', is_active: true, start_template: welcome, flow_data: graph() }
+    const made = await done(201, 'POST', '/chat-flow/flows/', body)
+    const { id, created_at: _, updated_at: __, ...facts } = made
+    assert.deepEqual(facts, {
+      ...body,
+      version: 1,
+      has_unpublished_changes: false,
+      warnings: [],
+      settings: { timeout_seconds: 86_400, max_misses: 2, triggers: { keywords: [], on_conversation_start: false } },
+    })
+    for (const path of [`/chat-flow/flows/${id}/`, `/chat-flow/flows/${id}`])
+      assert.deepEqual(await done(200, 'GET', path), made)
+    for (const path of ['/chat-flow/flows/?limit=100&is_active=true', '/chat-flow/flows?limit=100&is_active=true']) {
+      const { data } = await done(200, 'GET', path)
+      assert.deepEqual(
+        (data as Json[]).filter((one) => one.id === id),
+        [made],
+      )
+    }
+  })
+
+  it('keeps what ReactFlow keeps, unchanged', async () => {
+    const drawn = {
+      ...graph(),
+      nodes: graph().nodes.map((node, index) => ({
+        ...node,
+        width: 180,
+        height: 42.5,
+        selected: index === 0,
+        dragging: false,
+        positionAbsolute: { x: -12.75, y: 1e-7 },
+        style: { border: '1px solid #222', zIndex: null },
+        data: { ...node.data, label: 'Grüße 👋 "quoted" \\ \n', nested: [[], {}, [1, 'x', null, true]], '': 0 },
+      })),
+      edges: graph().edges.map((edge) => ({
+        ...edge,
+        animated: true,
+        markerEnd: { type: 'arrowclosed' },
+        sourceHandle: null,
+      })),
+      viewport: { x: 0.1, y: -20, zoom: 1.5 },
+      $unknown: { constructor: 'kept', toString: [] },
+    }
+    const id = await flow({ flow_data: drawn, is_active: true })
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/`)).flow_data, drawn)
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/versions/1/`)).flow_data, drawn)
+    const saved = await done(200, 'PUT', `/chat-flow/flows/${id}/`, {
+      name: 'Welcome Flow',
+      flow_data: drawn,
+      is_active: true,
+    })
+    assert.deepEqual([saved.flow_data, saved.version], [drawn, 1])
+  })
+
+  it('changes the draft until it is activated, and versions never', async () => {
+    const id = await flow({ is_active: true })
+    const at = `/chat-flow/flows/${id}`
+    const renamed = await done(200, 'PUT', at, {
+      name: 'Second',
+      settings: { max_misses: 0, triggers: { keywords: ['help'] } },
+    })
+    assert.deepEqual([renamed.version, renamed.is_active, renamed.has_unpublished_changes], [1, true, true])
+    assert.deepEqual(renamed.settings, {
+      timeout_seconds: 86_400,
+      max_misses: 0,
+      triggers: { keywords: ['help'], on_conversation_start: false },
+    })
+    const second = await done(200, 'POST', `${at}/activate/`)
+    assert.deepEqual([second.version, second.has_unpublished_changes], [2, false])
+    assert.equal((await done(200, 'POST', `${at}/activate`)).version, 2)
+    assert.equal((await done(200, 'POST', `${at}/deactivate/`)).is_active, false)
+    const again = await done(200, 'PATCH', at, { is_active: true })
+    assert.deepEqual([again.version, again.is_active], [2, true])
+    const { data, total } = await done(200, 'GET', `${at}/versions/`)
+    const briefs = (data as Json[]).map(({ version, name, is_active, nodes }) => [version, name, is_active, nodes])
+    assert.deepEqual(
+      [briefs, total],
+      [
+        [
+          [2, 'Second', true, 2],
+          [1, 'Welcome Flow', false, 2],
+        ],
+        2,
+      ],
+    )
+    assert.deepEqual((await done(200, 'GET', `${at}/versions/1`)).flow_data, graph())
+    await done(404, 'GET', `${at}/versions/3/`)
+  })
+
+  it('shows nodes and edges as views on the draft, an edge in both notations', async () => {
+    const id = String((await done(201, 'POST', '/chat-flow/flows/', { name: 'Step by step' })).id)
+    const [first, second] = graph().nodes
+    assert.deepEqual(await done(201, 'POST', '/chat-flow/nodes/', { flow: id, ...first }), { flow: id, ...first })
+    await done(201, 'POST', '/chat-flow/nodes', { flow: id, ...second })
+    const asked = {
+      flow: id,
+      source_node: 'node-1',
+      target_node: 'node-2',
+      trigger: 'button_click',
+      trigger_value: 'Track Order',
+    }
+    const edge = await done(201, 'POST', '/chat-flow/edges/', asked)
+    const both = { ...asked, id: edge.id, source: 'node-1', target: 'node-2', label: 'Button: Track Order' }
+    assert.deepEqual(edge, both)
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/edges/?flow=${id}`)).data, [both])
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/nodes?flow=${id}`)).data, [
+      { flow: id, ...first },
+      { flow: id, ...second },
+    ])
+    const kept = (await done(200, 'GET', `/chat-flow/flows/${id}/`)).flow_data
+    assert.deepEqual(kept, {
+      nodes: [first, second],
+      edges: [{ id: edge.id, source: 'node-1', target: 'node-2', label: 'Button: Track Order' }],
+    })
+
+    const moved = await done(200, 'PUT', `/chat-flow/nodes/node-2/?flow=${id}`, { position: { x: 5, y: 6 } })
+    assert.deepEqual(moved, { flow: id, ...second, position: { x: 5, y: 6 } })
+    const shared = await flow()
+    await done(409, 'DELETE', '/chat-flow/nodes/node-2/')
+    await done(204, 'DELETE', `/chat-flow/nodes/node-2/?flow=${shared}`)
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/edges/?flow=${shared}`)).data, [])
+    await done(204, 'DELETE', `/chat-flow/edges/${edge.id}/`)
+    await done(404, 'DELETE', `/chat-flow/edges/${edge.id}/`)
+    const twice = await ask('POST', '/chat-flow/nodes/', { flow: id, ...first })
+    assert.equal(twice.status, 409)
+    const nowhere = await ask('POST', '/chat-flow/edges/', { flow: id, source: 'node-1', target: 'nowhere' })
+    assert.deepEqual([nowhere.status, pathsOf(nowhere)], [400, ['/flow_data/edges/0/target']])
+  })
+
+  it('refuses what could not run, naming each place, and stores nothing', async () => {
+    const before = (await done(200, 'GET', '/chat-flow/flows/')).total
+    const [first, second] = graph().nodes
+    const action = (value: Json) => ({ id: 'a', type: 'action', data: { action: value } })
+    const needy = await template({ name: 'needy', body: 'Order {{order_id}} for {{contact.name}} {{plan | basic}}' })
+    const cases: [Json, string[]][] = [
+      [{ nodes: [{ id: 'x', type: 'sms' }], edges: [] }, ['/flow_data/nodes/0/type']],
+      [{ nodes: [first], edges: graph().edges }, ['/flow_data/edges/0/target']],
+      [
+        { nodes: [{ ...second, data: { template_id: randomUUID() } }], edges: [] },
+        ['/flow_data/nodes/0/data/template_id'],
+      ],
+      [{ nodes: [{ ...second, data: { template_id: needy } }], edges: [] }, ['/flow_data/nodes/0/data/variables']],
+      [{ nodes: [action({ type: 'assign', agentId: randomUUID() })], edges: [] }, ['/flow_data/nodes/0/data']],
+      [
+        { nodes: [action({ type: 'webhook', url: 'http://169.254.169.254/latest' })], edges: [] },
+        ['/flow_data/nodes/0/data'],
+      ],
+      [
+        { nodes: [action({ type: 'tag', tag: 'x' })], edges: [{ id: 'e', source: 'a', target: 'a' }] },
+        ['/flow_data/edges'],
+      ],
+      [
+        {
+          nodes: [first, second],
+          edges: [
+            ...graph().edges,
+            {
+              id: 'edge-2',
+              source: 'node-1',
+              target: 'node-1',
+              trigger: 'button_click',
+              trigger_value: 'track order ',
+            },
+          ],
+        },
+        ['/flow_data/edges/1'],
+      ],
+      [
+        {
+          nodes: Array.from({ length: 10_001 }, (_, n) => ({ id: `n${n}`, type: 'action', data: { action: 'close' } })),
+          edges: [],
+        },
+        ['/flow_data/nodes'],
+      ],
+      [{ nodes: [] }, ['/flow_data/edges']],
+    ]
+    for (const [flow_data, paths] of cases) {
+      const answer = await ask('POST', '/chat-flow/flows/', { name: 'Bad', flow_data })
+      assert.deepEqual(
+        [answer.status, answer.status === 400 && pathsOf(answer)],
+        [400, paths],
+        JSON.stringify(answer.body).slice(0, 500),
+      )
+    }
+    const empty = await ask('POST', '/chat-flow/flows/', { name: 'Empty', is_active: true })
+    assert.deepEqual([empty.status, pathsOf(empty)], [400, ['/flow_data/nodes']])
+    const stranger = await ask('POST', '/chat-flow/flows/', { name: 'Bad', start_template: randomUUID() })
+    assert.deepEqual(pathsOf(stranger), ['/start_template'])
+    const unknown = await ask('POST', '/chat-flow/flows/', { name: 'Bad', colour: 'red' })
+    assert.deepEqual(pathsOf(unknown), ['/colour'])
+    assert.equal((await done(200, 'GET', '/chat-flow/flows/')).total, before)
+
+    const given = { ...second, data: { template_id: needy, variables: { order_id: '{{reply}}' } } }
+    await flow({ flow_data: { nodes: [given], edges: [] } })
+    const setting = action({ type: 'set_variable', name: 'order_id', value: '7' })
+    const needing = { ...second, data: { template_id: needy } }
+    const edges = [{ id: 'e', source: 'a', target: 'node-2' }]
+    await flow({ flow_data: { nodes: [setting, needing], edges }, is_active: true })
+  })
+
+  it('works with a thousand nodes', async () => {
+    const nodes = Array.from({ length: 1000 }, (_, n) => ({
+      ...graph().nodes[1],
+      id: `node-${n}`,
+      position: { x: n * 10.5, y: 200 },
+      width: 180,
+      height: 40,
+      selected: false,
+      positionAbsolute: { x: n * 10.5, y: 200 },
+      data: {
+        template_id: tracking,
+        template_name: 'tracking',
+        label: `Question number ${n}, as the builder shows it`,
+      },
+    }))
+    const edges = nodes
+      .slice(1)
+      .map(({ id }, n) => ({
+        id: `edge-${n}`,
+        source: `node-${n}`,
+        target: id,
+        label: 'Button: Next',
+        type: 'smoothstep',
+      }))
+    const id = await flow({ flow_data: { nodes, edges }, is_active: true })
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/`)).flow_data, { nodes, edges })
+    const padded = nodes.map((node) => ({ ...node, notes: 'x'.repeat(500) }))
+    const large = await ask('PUT', `/chat-flow/flows/${id}/`, { flow_data: { nodes: padded, edges } })
+    assert.deepEqual([large.status, String(large.body.detail).includes('900000')], [413, true])
+    await done(204, 'DELETE', `/chat-flow/flows/${id}/`)
+  })
+
+  it('has message templates, which stay while a flow sends them', async () => {
+    const body = {
+      name: 'order',
+      body: 'Order {{ order_id }} of {{contact.name|you}}, {{variables.order_id}}',
+      buttons: [{ label: 'Yes', value: 'y' }],
+    }
+    const made = await done(201, 'POST', '/chat-flow/templates/', body)
+    assert.deepEqual(made.variables, ['variables.order_id', 'contact.name'])
+    const at = `/chat-flow/templates/${made.id}`
+    assert.deepEqual(await done(200, 'GET', `${at}/`), made)
+    const changed = await done(200, 'PUT', at, {
+      body: 'Order {{order_id | 1}}',
+      whatsapp: { name: 'order', language: 'en' },
+    })
+    assert.deepEqual([changed.variables, changed.buttons], [['order_id'], body.buttons])
+    assert.equal((await done(200, 'PATCH', `${at}/`, { name: 'renamed' })).name, 'renamed')
+    const { data } = await done(200, 'GET', '/chat-flow/templates?limit=100')
+    assert.ok((data as Json[]).some(({ id, name }) => id === made.id && name === 'renamed'))
+    for (const text of ['Hi {{name', 'Hi }}', 'Hi {{ }}']) {
+      const answer = await ask('POST', '/chat-flow/templates/', { name: 'bad', body: text })
+      assert.deepEqual([answer.status, pathsOf(answer)], [400, ['/body']])
+    }
+    const id = await flow({ start_template: made.id, flow_data: { nodes: [], edges: [] } })
+    const used = await ask('DELETE', `${at}/`)
+    assert.deepEqual([used.status, used.body.type], [409, 'urn:parley:problem:template-in-use'])
+    await done(200, 'PUT', `/chat-flow/flows/${id}/`, { start_template: null })
+    await done(204, 'DELETE', `${at}/`)
+    await done(404, 'GET', at)
+  })
+
+  it('is read by agents and written by admins', async () => {
+    const id = await flow()
+    const asAgent = async (method: Method, path: string, body?: unknown) =>
+      (await ask(method, path, body, house.agentToken)).status
+    for (const path of [
+      'flows',
+      `flows/${id}`,
+      `flows/${id}/versions`,
+      'nodes',
+      'edges',
+      'templates',
+      'runs',
+      'analytics',
+    ]) {
+      assert.equal(await asAgent('GET', `/chat-flow/${path}/`), 200, path)
+    }
+    assert.equal(await asAgent('POST', '/chat-flow/flows/', { name: 'Mine' }), 403)
+    assert.equal(await asAgent('PUT', `/chat-flow/flows/${id}/`, { name: 'Mine' }), 403)
+    assert.equal(await asAgent('DELETE', `/chat-flow/flows/${id}/`), 403)
+    assert.equal(await asAgent('POST', '/chat-flow/templates/', { name: 'Mine', body: 'x' }), 403)
+  })
+
+  it('starts nothing once it is deleted, but its versions stay for the runs in it', async () => {
+    const { config } = house.stack
+    const system = await createInternalTokens(config.internalSecret).issue({ kind: 'system', id: 'test' })
+    const internal = async (service: 'commandApi' | 'queryApi', path: string) => {
+      const headers = { 'x-wait-for': String(position) }
+      const { body } = await callerOf(serviceUrl(config, service))('GET', path, { token: system, headers })
+      return body
+    }
+    const settings = { triggers: { keywords: ['help'], on_conversation_start: true } }
+    const id = await flow({ is_active: true, settings })
+    const triggers = () => internal('queryApi', `/internal/workspaces/${house.demo.workspaceId}/flow-triggers`)
+    const mine = async () => ((await triggers()).data as Json[]).filter(({ flowId }) => flowId === id)
+    assert.deepEqual(await mine(), [{ flowId: id, version: 1, keywords: ['help'], onConversationStart: true }])
+    await done(204, 'DELETE', `/chat-flow/flows/${id}`)
+    await done(404, 'GET', `/chat-flow/flows/${id}/`)
+    await done(404, 'PUT', `/chat-flow/flows/${id}/`, { name: 'Again' })
+    assert.deepEqual(await mine(), [])
+    const version = await internal('commandApi', `/internal/flows/${id}/versions/1`)
+    assert.deepEqual([version.flowId, version.version, version.flowData], [id, 1, graph()])
+    assert.deepEqual(await internal('queryApi', '/internal/flow-runs/active'), { data: [] })
+  })
+})
