@@ -40,11 +40,14 @@ export function createSend(tools: SendTools): (delivery: Waiting) => Promise<Con
   const { log, outbound, rule, now, logger } = tools
   const known = new LRUCache<string, Promise<WebhookState>>({ max: 1000, ttl: knownMs })
 
-  const webhookOf = (id: string): Promise<WebhookState> => {
-    const found = known.get(id) ?? readWebhook(log, id)
-    known.set(id, found, { noUpdateTTL: true })
-    found.catch(() => known.delete(id))
-    return found
+  const webhookOf = async (id: string): Promise<WebhookState> => {
+    const before = await known.get(id)
+    if (before?.status === 'there' && before.active) return before
+    // Nothing is left out because of what was true a moment ago.
+    const reading = readWebhook(log, id)
+    known.set(id, reading)
+    reading.catch(() => known.delete(id))
+    return reading
   }
 
   const turnOff = async ({ webhookId, workspaceId }: Waiting, reason: string) => {

@@ -45,7 +45,7 @@ export async function deliveryPage(reader: Reader, filters: DeliveryFilters, wan
     ...after,
   }
   const [row] = await reader.rows<{ total: string; data: Delivery[] }>(
-    `select (select count(*) from (select 1 from reactions.deliveries where ${found} limit :counted) some) as total,
+    `select (select count(*) from (select 1 from reactions.deliveries where ${found} limit :counted) few) as total,
        coalesce((select json_agg(page) from (
          select ${columns} from reactions.deliveries where ${found} ${following}
          order by commit desc, prepare desc offset :offset limit :limit) page), '[]') as data`,
