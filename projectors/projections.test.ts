@@ -15,7 +15,8 @@ import { projections } from './screens.ts'
 import { connect } from './sql.ts'
 import { columnsOf, type Row, snake } from './table.ts'
 import { type Arena, openArena } from './testing/arena.ts'
-import { historyOf, type Plot, type Step } from './testing/history.ts'
+import { type FlowPlot, flowHistories } from './testing/flow-history.ts'
+import { type History, historyOf, type Plot, type Step } from './testing/history.ts'
 import { naiveTables } from './testing/oracle.ts'
 import { recorded } from './testing/recorded.ts'
 
@@ -40,6 +41,15 @@ const plot = fc.record({
   workspace: fc.integer({ min: 0, max: 2 }),
   startedBy: fc.constantFrom('visitor', 'agent'),
   steps: fc.array(fc.record({ step, afterMs: fc.integer({ min: 0, max: 40 * 60_000 }) }), { maxLength: 25 }),
+})
+
+const flowPlot: fc.Arbitrary<FlowPlot> = fc.record({
+  edits: fc.array(fc.constantFrom('rename', 'redraw', 'activate', 'activate', 'deactivate', 'delete'), {
+    maxLength: 6,
+  }),
+  runs: fc.array(fc.array(fc.constantFrom('wait', 'miss', 'leave', 'leave', 'end'), { maxLength: 8 }), {
+    maxLength: 4,
+  }),
 })
 
 describe('every projection', () => {
@@ -83,10 +93,12 @@ describe('every projection', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(plot, { minLength: 1, maxLength: 6 }),
+        fc.array(flowPlot, { maxLength: 2 }),
         fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 20 }),
         fc.infiniteStream(fc.nat()),
-        async (plots, sizes, chance) => {
-          const log = interleaved(plots as Omit<Plot, 'seed'>[], chance)
+        async (plots, flowPlots, sizes, chance) => {
+          const flows = flowPlots.flatMap((one, index) => flowHistories(`flow-${index}`, one))
+          const log = interleaved(plots as Omit<Plot, 'seed'>[], chance, flows)
           for (const projection of projections) {
             const small = await filled(projection, repeated(cut(log, sizes)))
             const big = await filled(projection, cut(log, [log.length]))
@@ -131,9 +143,14 @@ describe('every projection', () => {
   })
 })
 
-/** One log of several conversations, each in its own order. */
-function interleaved(plots: readonly Omit<Plot, 'seed'>[], chance: fc.Stream<number>): Recorded[] {
-  const waiting = plots.map((one, index) => recorded(historyOf({ ...one, seed: `plot-${index}` })))
+/** One log of several conversations and what else there is, each in its own order. */
+function interleaved(
+  plots: readonly Omit<Plot, 'seed'>[],
+  chance: fc.Stream<number>,
+  others: readonly History[] = [],
+): Recorded[] {
+  const conversations = plots.map((one, index) => historyOf({ ...one, seed: `plot-${index}` }))
+  const waiting = [...conversations, ...others].map((history) => recorded(history))
   const log: Recorded[] = []
   while (waiting.some((events) => events.length > 0)) {
     const open = waiting.filter((events) => events.length > 0)
