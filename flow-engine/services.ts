@@ -12,6 +12,7 @@ import { contactRoutes } from '../schemas/contact/routes.ts'
 import { deliveryRoutes } from '../schemas/conversation/delivery-routes.ts'
 import { fileRoutes } from '../schemas/conversation/file-routes.ts'
 import type { LogPosition } from '../schemas/envelope.ts'
+import { ActiveRuns, flowRunQueries } from '../schemas/flow-run/queries.ts'
 import { webhookRoutes } from '../schemas/webhook/routes.ts'
 import type { AutoAssignment } from '../schemas/workspace/settings.ts'
 import type { UnderWay } from './flows/vigil.ts'
@@ -48,6 +49,7 @@ const pageSize = 500
 export function createServices({ commandApi, queryApi }: { commandApi: Service; queryApi: Service }): Services {
   const route = serviceCall(commandApi, assignmentRoutes.route, Routed)
   const due = serviceCall(queryApi, assignmentRoutes.due, DueWorkspaces)
+  const runs = serviceCall(queryApi, flowRunQueries.active, ActiveRuns)
   return {
     async route(id) {
       const { body } = await route({ caller, params: { id }, timeoutMs: 30_000 })
@@ -62,8 +64,14 @@ export function createServices({ commandApi, queryApi }: { commandApi: Service; 
         if (body.data.length < pageSize) return
       }
     },
-    async *runsUnderWay() {
-      yield* []
+    async *runsUnderWay(patience, waitFor) {
+      for (let after: string | undefined; ; ) {
+        const query = { after, limit: pageSize }
+        const { body } = await patiently(() => runs({ caller, query, waitFor }), patience)
+        yield* body.data.map(({ id, conversationId, until, updatedAt: at }) => ({ id, conversationId, until, at }))
+        after = body.data.at(-1)?.id
+        if (body.data.length < pageSize) return
+      }
     },
     finishErasure: serviceCall(commandApi, contactRoutes.finishErasure, nothing),
     eraseContact: serviceCall(commandApi, contactRoutes.erase, nothing),

@@ -1,12 +1,10 @@
 import type { Heard, ServiceCall, Wish } from '../../infra/runtime/http/service-call.ts'
 import { causeHeaders } from '../../schemas/cause.ts'
-import { Rejection, type RejectionCode } from '../../schemas/rejection.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { mayPass } from '../passing.ts'
 import type { Acted, Acting } from './action.ts'
 
 type Refused = Extract<Acted, { outcome: 'refused' }>
-
-/** What another try may do better. */
-const passing: readonly RejectionCode[] = ['unavailable', 'projection-behind', 'conflict', 'rate-limited']
 
 /**
  * Asks command-api for what an action does: once for its key, and with its cause. What it refuses for good is told by its code; what
@@ -28,7 +26,7 @@ export async function ask<T>(
     })
     return { heard }
   } catch (error) {
-    if (!(error instanceof Rejection) || passing.includes(error.code)) throw error
+    if (!(error instanceof Rejection) || mayPass(error)) throw error
     if (error.code === 'idempotency-key-reused') return { heard: undefined }
     return { outcome: 'refused', why: error.code }
   }

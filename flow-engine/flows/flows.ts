@@ -10,6 +10,7 @@ import { type Checkpoints, keepSaved } from '../checkpoint.ts'
 import { type Patience, patiently, together } from '../patience.ts'
 import { Progress } from '../progress.ts'
 import { flowReactions } from '../reactions/flows.ts'
+import { triggerReactions } from '../reactions/triggers.ts'
 import { follow } from '../reactor.ts'
 import { Known } from './known.ts'
 import type { FlowMeters } from './meters.ts'
@@ -31,7 +32,6 @@ export interface FlowsOptions {
   underWay: (patience: Patience, waitFor: LogPosition | undefined) => AsyncIterable<UnderWay>
 }
 
-const checkpoint = 'flows'
 /** There since a flow was activated for the first time: before, neither queue nor Redis is touched, which cost memory. */
 const opened = 'flows office'
 const lookMs = 2000
@@ -62,15 +62,15 @@ export class Flows {
    */
   async lead(head: LogPosition | undefined, settled: (workspaceId: string) => void, patience: Patience): Promise<void> {
     const { checkpoints, log, logger, meters } = this.#options
-    const after = await patiently(() => checkpoints.load(checkpoint), patience)
-    if (after === undefined && head !== undefined) await patiently(() => checkpoints.save(checkpoint, head), patience)
-    const progress = new Progress(after ?? head)
+    const moves = await this.#progress('flows', head, patience)
+    const starts = await this.#progress('flow triggers', head, patience)
     const triggers = new Triggers({
       ...this.#options,
       now: Date.now,
       started: (by) => meters.triggered.inc({ by }),
     })
     const there = { are: (await patiently(() => checkpoints.load(opened), patience)) !== undefined }
+    const starting = new Map<string, UnderWay>()
     await together(patience.signal, (signal) => {
       let begin: () => void = () => undefined
       const begun = new Promise<void>((resolve) => {
@@ -87,23 +87,32 @@ export class Flows {
         follow({
           log,
           logger,
-          nouns: ['conversation', 'flow', 'flowRun', 'widget'],
+          nouns: ['conversation', 'flow', 'flowRun'],
           reactions: flowReactions(
             {
-              triggers,
+              starting,
               running: new Known(remembered),
               runningIn: (stream, revision) => runningIn(log, stream, revision),
               add: (job) => this.#add(job),
               there: Object.assign(there, { now }),
-              settled,
             },
             { ...patience, signal },
           ),
-          progress,
+          progress: moves,
           signal,
         }),
-        keepSaved(checkpoints, { name: checkpoint, progress, logger, signal }),
-        begun.then(() => (signal.aborted ? undefined : this.#keepVigil({ ...patience, signal }))),
+        keepSaved(checkpoints, { name: 'flows', progress: moves, logger, signal }),
+        // At a pace of its own: what starts by itself must not hold up what is under way.
+        follow({
+          log,
+          logger,
+          nouns: ['conversation', 'flow', 'widget'],
+          reactions: triggerReactions({ triggers, there, settled, logger }, { ...patience, signal }),
+          progress: starts,
+          signal,
+        }),
+        keepSaved(checkpoints, { name: 'flow triggers', progress: starts, logger, signal }),
+        begun.then(() => (signal.aborted ? undefined : this.#keepVigil(starting, { ...patience, signal }))),
       ]
     })
   }
@@ -113,15 +122,23 @@ export class Flows {
     await office?.close()
   }
 
+  async #progress(name: string, head: LogPosition | undefined, patience: Patience): Promise<Progress> {
+    const { checkpoints } = this.#options
+    const after = await patiently(() => checkpoints.load(name), patience)
+    if (after === undefined && head !== undefined) await patiently(() => checkpoints.save(name, head), patience)
+    return new Progress(after ?? head)
+  }
+
   async #add({ id, data, ...time }: NewJob): Promise<void> {
     const { queue } = await this.#open()
     await queue.add(id, data, time)
   }
 
-  async #keepVigil(patience: Patience): Promise<void> {
+  async #keepVigil(starting: ReadonlyMap<string, UnderWay>, patience: Patience): Promise<void> {
     const { log, underWay } = this.#options
     const { redis, queue } = await this.#open()
     const all = async function* () {
+      yield* [...starting.values()]
       yield* underWay(patience, await patiently(() => log.head(), patience))
     }
     await keepVigil({ ...this.#options, redis, queue, underWay: all, patience, now: Date.now })

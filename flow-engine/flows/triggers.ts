@@ -11,11 +11,13 @@ import { flowRoutes } from '../../schemas/flow/routes.ts'
 import type { RunStarter } from '../../schemas/flow-run/outcomes.ts'
 import { InternalRun } from '../../schemas/flow-run/resource.ts'
 import { flowRunRoutes } from '../../schemas/flow-run/routes.ts'
-import { Rejection, type RejectionCode } from '../../schemas/rejection.ts'
+import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import { callerFor } from '../actions/ask.ts'
 import { flowFor, type Keyword, keywordsOf } from '../domain/triggers/keywords.ts'
+import { mayPass } from '../passing.ts'
 import { Known } from './known.ts'
+import { runningIn } from './streams.ts'
 
 export interface TriggerTools {
   log: Pick<EventLog, 'readStream'>
@@ -33,12 +35,11 @@ interface Starters {
 }
 
 type Happening = Pick<Recorded, 'id' | 'position' | 'meta'>
+type Said = Extract<RecordedEach<ConversationEvent>, { type: 'MessageSent' }>
 type Opening = Extract<RecordedEach<ConversationEvent>, { type: 'ConversationStarted' | 'ConversationReopened' }>
 
 /** What happened longer ago starts nothing any more: whoever wrote it does not expect it. */
 const lateMs = 3_600_000
-/** Refusals that another try may turn into a start. */
-const passing: readonly RejectionCode[] = ['unavailable', 'projection-behind', 'conflict', 'rate-limited']
 
 /** Starts flows by themselves: by widget, by the start of a conversation, by a keyword (API.md, E). Throws where another try may do better. */
 export class Triggers {
@@ -75,12 +76,14 @@ export class Triggers {
     }
   }
 
-  /** The visitor said something where no flow runs. */
-  async said(conversationId: string, text: string, event: Happening): Promise<void> {
+  /** The visitor said something, which starts a flow where none ran at that moment. */
+  async said(conversationId: string, event: Said): Promise<void> {
     if (!this.#isOf(event)) return
     const { keywords } = await this.#startersOf(event)
-    const flowId = flowFor(text, keywords)
-    if (flowId !== undefined) await this.#start(flowId, 'keyword', conversationId, event)
+    const flowId = flowFor(event.data.content, keywords)
+    if (flowId === undefined) return
+    const { runId } = await runningIn(this.#tools.log, event.stream, event.revision)
+    if (runId === null) await this.#start(flowId, 'keyword', conversationId, event)
   }
 
   /** Whether it may start anything: neither history, nor what flows and automations set off for ever. */
@@ -137,7 +140,7 @@ export class Triggers {
       this.#tools.started(startedBy)
       return 'started'
     } catch (error) {
-      if (!(error instanceof Rejection) || passing.includes(error.code)) throw error
+      if (!(error instanceof Rejection) || mayPass(error)) throw error
       return error.code === 'flow-inactive' || error.code === 'not-found' ? 'inactive' : 'refused'
     }
   }

@@ -2,8 +2,8 @@ import type { JobData, JobQueue } from '../../infra/runtime/jobs/queue.ts'
 import { JobFailure, JobLater, type Try } from '../../infra/runtime/jobs/worker.ts'
 import { KeyedQueue } from '../../infra/runtime/keyed-queue.ts'
 import type { Logger } from '../../infra/runtime/logger.ts'
-import { isOutage } from '../../infra/runtime/outage.ts'
-import { Rejection, type RejectionCode } from '../../schemas/rejection.ts'
+import { Rejection } from '../../schemas/rejection.ts'
+import { mayPass } from '../passing.ts'
 import { Foreign } from '../steps/action.ts'
 import { type Advanced, type AdvanceTools, advance } from './advance.ts'
 import { checkFlowJob, stepJob, timerId, timerJob } from './job.ts'
@@ -65,13 +65,11 @@ const earlyMs = 250
 /** Not all at the same moment, when what was away comes back. */
 const awayMs = () => 250 + Math.random() * 750
 
-const passing: readonly RejectionCode[] = ['unavailable', 'projection-behind', 'conflict', 'rate-limited']
-
 /** What of ours is away is waited for, however long that takes; what else fails is tried some times, and then left to people. */
 function failureOf({ logger, meters }: WorkTools, id: string, error: unknown): Error {
   if (error instanceof JobLater || error instanceof JobFailure) return error
   if (error instanceof Foreign) return new JobFailure(error.message)
-  if (isOutage(error) || (error instanceof Rejection && passing.includes(error.code))) {
+  if (mayPass(error)) {
     meters.retries.inc()
     logger.debug({ error, id }, 'a job of a flow is put off')
     return new JobLater(awayMs())
