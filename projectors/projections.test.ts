@@ -32,7 +32,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 5,
-    arbitrary: fc.record({ do: fc.constantFrom('read', 'park', 'close', 'assign', 'unassign', 'note', 'rate') }),
+    arbitrary: fc.record({
+      do: fc.constantFrom('read', 'park', 'close', 'assign', 'unassign', 'note', 'rate', 'deliver'),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('tag', 'untag'), tag }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('erase' as const) }) },

@@ -13,7 +13,7 @@ export interface History {
 /** What happens next in a made conversation; the numbers choose among what is allowed. */
 export type Step =
   | { do: 'message'; by: 'visitor' | 'agent' | 'ai' | 'bot' | 'system'; words: string }
-  | { do: 'read' | 'park' | 'close' | 'assign' | 'unassign' | 'note' | 'rate' | 'erase' }
+  | { do: 'read' | 'park' | 'close' | 'assign' | 'unassign' | 'note' | 'rate' | 'erase' | 'deliver' }
   | { do: 'tag' | 'untag'; tag: string }
 
 export interface Plot {
@@ -104,6 +104,20 @@ export function historyOf({ seed, workspace, startedBy, steps }: Plot): History 
         const messageIds = unread.map(({ id }) => id)
         unread = []
         say({ type: 'MessagesRead', data: { messageIds, side: 'agent', readerId: uuid('agent', 0), unreadCount: 0 } })
+        break
+      }
+      case 'deliver': {
+        const last = unread.findLast(({ visitor }) => !visitor)
+        if (last === undefined || erased) break
+        const { id: messageId } = last
+        const externalId = `wamid.${index}`
+        say({ type: 'MessageRelayed', data: { messageId, channel: 'whatsapp', externalId, part: 1 + (index % 2) } })
+        if (index % 3 === 0) {
+          say({ type: 'MessageUndeliverable', data: { messageId, code: '131047', why: 'a "reason", {so} to say' } })
+        } else {
+          const status = index % 3 === 1 ? 'delivered' : 'read'
+          say({ type: 'MessageDelivered', data: { messageId, status, at: new Date(now - 1000).toISOString() } })
+        }
         break
       }
       case 'park':
