@@ -44,11 +44,26 @@ export const FlowEdge = Type.Object({
 export type FlowEdge = Static<typeof FlowEdge>
 
 /** The whole graph of the builder, viewport and unknown keys and all. */
-export const FlowData = Type.Object({
-  nodes: Type.Array(FlowNode, { maxItems: maxNodes }),
-  edges: Type.Array(FlowEdge, { maxItems: maxEdges }),
-})
+export const FlowData = Type.Object(
+  {
+    nodes: Type.Array(FlowNode, { maxItems: maxNodes }),
+    edges: Type.Array(FlowEdge, { maxItems: maxEdges }),
+  },
+  { examples: [exampleGraph()] },
+)
 export type FlowData = Static<typeof FlowData>
+
+/** That of document E. */
+function exampleGraph() {
+  const template = { template_id: '5f0c6a52-8a3b-4c5e-9d21-7b6f2f1a9c01' }
+  return {
+    nodes: [
+      { id: 'node-1', type: 'template', position: { x: 100, y: 100 }, data: template },
+      { id: 'node-2', type: 'action', position: { x: 100, y: 300 }, data: { action: { type: 'tag', tag: 'order' } } },
+    ],
+    edges: [{ id: 'edge-1', source: 'node-1', target: 'node-2', label: 'Button: Track Order' }],
+  }
+}
 
 /** A graph that was read and checked: what the engine walks. Made of `flow_data` by flow-engine/domain/graph/read.ts. */
 export interface Graph {

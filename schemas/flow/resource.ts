@@ -75,30 +75,38 @@ export const InternalFlowVersion = exactly({
 })
 export type InternalFlowVersion = Static<typeof InternalFlowVersion>
 
-const ElementId = Type.String({ minLength: 1, maxLength: 200 })
+const elementId = (example: string) => Type.String({ minLength: 1, maxLength: 200, examples: [example] })
+const NodeId = elementId('node-3')
+const EdgeId = elementId('edge-2')
+const SourceId = elementId('node-1')
+const TargetId = elementId('node-2')
+const NodeKind = Type.String({ minLength: 1, maxLength: 100, examples: ['action'] })
+const NodeContent = Type.Record(Type.String(), Type.Unknown(), {
+  examples: [{ action: { type: 'tag', tag: 'order' } }],
+})
 const kept = 'Whatever else it holds is kept as it is.'
 
 /** A node as a view on the graph of its flow: what ReactFlow keeps of it, and the flow. */
 export const CreateNodeBody = Type.Object(
   {
     flow: Id,
-    id: Type.Optional(ElementId),
-    type: Type.String({ minLength: 1, maxLength: 100 }),
-    data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    id: Type.Optional(NodeId),
+    type: NodeKind,
+    data: Type.Optional(NodeContent),
   },
   { additionalProperties: true, description: kept },
 )
 export const UpdateNodeBody = Type.Object(
   {
     flow: Type.Optional(Id),
-    id: Type.Optional(ElementId),
-    type: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-    data: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+    id: Type.Optional(NodeId),
+    type: Type.Optional(NodeKind),
+    data: Type.Optional(NodeContent),
   },
   { additionalProperties: true, description: kept },
 )
 export const NodeView = Type.Object(
-  { id: ElementId, flow: Id, type: Type.String(), data: Type.Optional(Type.Record(Type.String(), Type.Unknown())) },
+  { id: NodeId, flow: Id, type: NodeKind, data: Type.Optional(NodeContent) },
   { additionalProperties: true },
 )
 
@@ -106,29 +114,29 @@ export const NodeView = Type.Object(
 export const CreateEdgeBody = Type.Object(
   {
     flow: Id,
-    id: Type.Optional(ElementId),
-    source_node: Type.Optional(ElementId),
-    target_node: Type.Optional(ElementId),
-    source: Type.Optional(ElementId),
-    target: Type.Optional(ElementId),
+    id: Type.Optional(EdgeId),
+    source_node: Type.Optional(SourceId),
+    target_node: Type.Optional(TargetId),
+    source: Type.Optional(SourceId),
+    target: Type.Optional(TargetId),
     trigger: Type.Optional(nullable(Type.Enum(edgeTriggers))),
-    trigger_value: Type.Optional(nullable(Type.String({ maxLength: 1000 }))),
-    label: Type.Optional(nullable(Type.String({ maxLength: 1100 }))),
+    trigger_value: Type.Optional(nullable(Type.String({ maxLength: 1000, examples: ['Returns'] }))),
+    label: Type.Optional(nullable(Type.String({ maxLength: 1100, examples: ['Button: Returns'] }))),
   },
   { additionalProperties: true, description: kept },
 )
 export type CreateEdgeBody = Static<typeof CreateEdgeBody>
 export const EdgeView = Type.Object(
   {
-    id: ElementId,
+    id: EdgeId,
     flow: Id,
-    source_node: ElementId,
-    target_node: ElementId,
+    source_node: SourceId,
+    target_node: TargetId,
     trigger: Type.Enum(edgeTriggers),
-    trigger_value: nullable(Type.String()),
-    source: ElementId,
-    target: ElementId,
-    label: Type.Unknown(),
+    trigger_value: nullable(Type.String({ examples: ['Returns'] })),
+    source: SourceId,
+    target: TargetId,
+    label: Type.Unknown({ examples: ['Button: Returns'] }),
   },
   { additionalProperties: true, description: 'in both notations' },
 )

@@ -15,6 +15,14 @@ export async function furnish({ stack, demo, call, adminToken }: House): Promise
   const said = await call('POST', `/api/conversations/${id}/messages`, { body: { content: 'Hello' } })
   const seen = await call('GET', `/api/conversations/${id}/history`, { token: adminToken })
   if (said.status !== 201 || seen.status !== 200) throw new Error('the demo workspace cannot be furnished')
+  const template = await call('POST', '/chat-flow/templates/', {
+    token: adminToken,
+    body: { name: 'Fuzz', body: 'Hello' },
+  })
+  const nodes = [{ id: 'node-1', type: 'template', data: { template_id: template.body.id } }]
+  const drawn = { name: 'Fuzz', flow_data: { nodes, edges: [] }, is_active: true }
+  const flow = await call('POST', '/chat-flow/flows/', { token: adminToken, body: drawn })
+  if (flow.status !== 201) throw new Error(`there can be no flow: ${JSON.stringify(flow.body)}`)
   const signed = (role: 'admin' | 'agent', workspace: string) =>
     new SignJWT({ email: `${role}@demo.test`, app_metadata: { workspace_id: workspace, role } })
       .setProtectedHeader({ alg: 'HS256' })
@@ -24,8 +32,17 @@ export async function furnish({ stack, demo, call, adminToken }: House): Promise
   const bearer = (name: string, token: unknown): Kind => ({ name, headers: { authorization: `Bearer ${token}` } })
   return {
     pool: {
-      byName: { embed_token: demo.embedToken, external_id: 'fuzz', visitor_token: 'fuzz', conversation_id: id },
-      ids: [id, id, String(said.body.id), String(started.body.sessionId), demo.widgetId, demo.agent.id],
+      byName: {
+        embed_token: demo.embedToken,
+        external_id: 'fuzz',
+        visitor_token: 'fuzz',
+        conversation_id: id,
+        flow: String(flow.body.id),
+      },
+      ids: [
+        ...[id, id, String(said.body.id), String(started.body.sessionId), demo.widgetId, demo.agent.id],
+        ...[String(flow.body.id), String(template.body.id)],
+      ],
     },
     callers: [
       { name: 'nobody', headers: {} },

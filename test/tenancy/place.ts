@@ -4,6 +4,7 @@ import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.t
 import { serviceUrl } from '../../infra/runtime/config.ts'
 import { callerOf } from '../call.ts'
 import type { House } from '../house.ts'
+import { type FlowThings, openFlowThings } from './flow-things.ts'
 
 /** Somebody with a credential; `headers` show it. */
 export interface Kind {
@@ -29,7 +30,7 @@ export interface Place {
     agent: string
     apiKey: string
     file: string
-  }
+  } & FlowThings
 }
 
 type Json = Record<string, unknown>
@@ -84,6 +85,12 @@ export async function openPlace(house: House): Promise<Place> {
     name: `Key ${marker}`,
     scopes: ['import', 'read', 'write', 'ai', 'manage'],
   })
+  const flowThings = await openFlowThings({
+    marker,
+    conversation,
+    post: (path, body) => ask(gateway, path, admin.token, body),
+    get: (path) => gateway('GET', path, { token: admin.token }),
+  })
   const bearer = (name: string, token: string): Kind => ({ name, headers: { authorization: `Bearer ${token}` } })
   return {
     workspaceId,
@@ -101,6 +108,7 @@ export async function openPlace(house: House): Promise<Place> {
       agent: agent.id,
       apiKey: String(key.id),
       file,
+      ...flowThings,
     },
   }
 }

@@ -21,6 +21,11 @@ const owners: readonly (readonly [string, keyof Ids])[] = [
   ['/api/api-keys/', 'apiKey'],
   ['/platform/api/conversations/', 'conversation'],
   ['/chat-widget/history/', 'conversation'],
+  ['/chat-flow/flows/', 'flow'],
+  ['/chat-flow/templates/', 'template'],
+  ['/chat-flow/nodes/', 'node'],
+  ['/chat-flow/edges/', 'edge'],
+  ['/chat-flow/runs/', 'flowRun'],
 ]
 
 /** Ids by the name of a field, in paths, queries and bodies. */
@@ -34,7 +39,13 @@ const named: Readonly<Record<string, keyof Ids>> = {
   channelId: 'channel',
   contactId: 'contact',
   assignee: 'agent',
+  flow: 'flow',
+  start_template: 'template',
+  template_id: 'template',
 }
+
+/** Ids of the example of a graph, which a place has its own for. */
+const ofGraph: Readonly<Record<string, keyof Ids>> = { 'node-2': 'node', 'edge-1': 'edge' }
 
 /** Whether a request to this route names anything of a workspace: then a stranger's is refused, else it is about his own. */
 export function namesSomething(route: Route): boolean {
@@ -74,8 +85,12 @@ function field(route: Route, name: string) {
   return found
 }
 
-function replaced(value: unknown, ids: Ids): unknown {
-  if (Array.isArray(value)) return value.map((one) => replaced(one, ids))
+function replaced(value: unknown, ids: Ids, inGraph = false): unknown {
+  if (Array.isArray(value)) return value.map((one) => replaced(one, ids, inGraph))
+  if (typeof value === 'string') {
+    const own = ofGraph[value]
+    return own === undefined ? value : ids[own]
+  }
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value)
@@ -87,7 +102,9 @@ function replaced(value: unknown, ids: Ids): unknown {
       .map(([name, one]) => {
         const known = named[name]
         if (known !== undefined && typeof one === 'string') return [name, ids[known]]
-        return name === 'messageIds' ? [name, [ids.message]] : [name, replaced(one, ids)]
+        return name === 'messageIds'
+          ? [name, [ids.message]]
+          : [name, replaced(one, ids, inGraph || name === 'flow_data')]
       }),
   )
 }

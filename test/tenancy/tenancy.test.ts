@@ -139,6 +139,8 @@ function inSafeOrder(all: readonly Route[]): Route[] {
     (path.startsWith('/api/conversations') || path.startsWith('/platform') ? 0 : 1) +
     (path.endsWith('/close') || path.endsWith('/resolve') || path.endsWith('/status') ? 2 : 0) +
     (path.endsWith('/role') ? 3 : 0) +
-    (method === 'DELETE' ? 4 : 0)
+    (method === 'DELETE' ? 4 : 0) +
+    (method === 'DELETE' && path.startsWith('/chat-flow/nodes/') ? 1 : 0) +
+    (method === 'DELETE' && path.startsWith('/chat-flow/flows/') ? 2 : 0)
   return [...all].sort((a, b) => weight(a) - weight(b))
 }
