@@ -102,6 +102,8 @@ export function createAutomations(options: AutomationOptions): Automations {
     async work(patience) {
       const { signal } = patience
       try {
+        // It need not be the one that leads, and may be there before that.
+        await patiently(() => checkpoints.create(), patience)
         await untilOpened(patience)
         if (signal.aborted) return
         await patiently(open, patience)
