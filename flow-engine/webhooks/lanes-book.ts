@@ -155,7 +155,8 @@ export function createLanesBook(pool: pg.Pool): LanesBook {
       )
       return rows
     },
-    retry: (ids) => ofDead(anew, ids),
+    // Nobody is told: the sweep finds what should have been tried a while ago.
+    retry: (ids) => ofDead(anew(`now() - interval '1 minute'`), ids),
     discard: (ids) => ofDead(`status = 'skipped', generation = generation + 1`, ids),
   }
 }

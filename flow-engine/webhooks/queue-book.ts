@@ -99,14 +99,16 @@ export async function insertDeliveries(
      from jsonb_to_recordset($1::jsonb) as r("id" uuid, "webhookId" uuid, "workspaceId" uuid, "conversationId" uuid,
        "eventId" uuid, "type" text, "event" text, "stream" text, "revision" integer, "commit" bigint, "prepare" bigint,
        "appendedAt" timestamptz)
-     on conflict (id) do ${again ? `update set ${anew}` : 'nothing'}`,
+     on conflict (id) do ${again ? `update set ${anew()}` : 'nothing'}`,
     [JSON.stringify(deliveries)],
   )
 }
 
 /** A delivery as it was when it was queued; who is sending it at this moment sees by the generation that it does not count any more. */
-export const anew = `status = 'waiting', generation = d.generation + 1, tries = 0, last_status = null,
-  last_error = null, next_at = now(), delivered_at = null, took_ms = null`
+export const anew = (
+  dueAt = 'now()',
+) => `status = 'waiting', generation = d.generation + 1, tries = 0, last_status = null,
+  last_error = null, next_at = ${dueAt}, delivered_at = null, took_ms = null`
 
 /** Neighbours that are deliveries go in one statement. */
 function runsOf(steps: readonly Step[]): (Exclude<Step, { kind: 'deliver' }> | NewDelivery[])[] {
@@ -142,7 +144,7 @@ async function apply(client: pg.PoolClient, step: Exclude<Step, { kind: 'deliver
       )
       return
     case 'again':
-      await client.query(`update reactions.deliveries d set ${anew} where id = $1 and webhook_id = $2`, [
+      await client.query(`update reactions.deliveries d set ${anew()} where id = $1 and webhook_id = $2`, [
         step.deliveryId,
         step.webhookId,
       ])

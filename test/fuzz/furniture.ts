@@ -23,6 +23,9 @@ export async function furnish({ stack, demo, call, adminToken }: House): Promise
   const drawn = { name: 'Fuzz', flow_data: { nodes, edges: [] }, is_active: true }
   const flow = await call('POST', '/chat-flow/flows/', { token: adminToken, body: drawn })
   if (flow.status !== 201) throw new Error(`there can be no flow: ${JSON.stringify(flow.body)}`)
+  const hooked = { url: 'https://hooks.invalid/fuzz', events: ['agent.removed'] }
+  const webhook = await call('POST', '/api/webhooks', { token: adminToken, body: hooked })
+  if (webhook.status !== 201) throw new Error(`there can be no webhook: ${JSON.stringify(webhook.body)}`)
   const signed = (role: 'admin' | 'agent', workspace: string) =>
     new SignJWT({ email: `${role}@demo.test`, app_metadata: { workspace_id: workspace, role } })
       .setProtectedHeader({ alg: 'HS256' })
@@ -38,10 +41,11 @@ export async function furnish({ stack, demo, call, adminToken }: House): Promise
         visitor_token: 'fuzz',
         conversation_id: id,
         flow: String(flow.body.id),
+        url: 'https://hooks.invalid/fuzz',
       },
       ids: [
         ...[id, id, String(said.body.id), String(started.body.sessionId), demo.widgetId, demo.agent.id],
-        ...[String(flow.body.id), String(template.body.id)],
+        ...[String(flow.body.id), String(template.body.id), String(webhook.body.id)],
       ],
     },
     callers: [

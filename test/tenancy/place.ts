@@ -5,6 +5,7 @@ import { serviceUrl } from '../../infra/runtime/config.ts'
 import { callerOf } from '../call.ts'
 import type { House } from '../house.ts'
 import { type FlowThings, openFlowThings } from './flow-things.ts'
+import { openWebhookThings, type WebhookThings } from './webhook-things.ts'
 
 /** Somebody with a credential; `headers` show it. */
 export interface Kind {
@@ -30,7 +31,8 @@ export interface Place {
     agent: string
     apiKey: string
     file: string
-  } & FlowThings
+  } & FlowThings &
+    WebhookThings
 }
 
 type Json = Record<string, unknown>
@@ -85,12 +87,12 @@ export async function openPlace(house: House): Promise<Place> {
     name: `Key ${marker}`,
     scopes: ['import', 'read', 'write', 'ai', 'manage'],
   })
-  const flowThings = await openFlowThings({
-    marker,
-    conversation,
-    post: (path, body) => ask(gateway, path, admin.token, body),
-    get: (path) => gateway('GET', path, { token: admin.token }),
-  })
+  const asAdmin = {
+    post: (path: string, body: unknown) => ask(gateway, path, admin.token, body),
+    get: (path: string) => gateway('GET', path, { token: admin.token }),
+  }
+  const flowThings = await openFlowThings({ marker, conversation, ...asAdmin })
+  const webhookThings = await openWebhookThings(marker, asAdmin)
   const bearer = (name: string, token: string): Kind => ({ name, headers: { authorization: `Bearer ${token}` } })
   return {
     workspaceId,
@@ -109,6 +111,7 @@ export async function openPlace(house: House): Promise<Place> {
       apiKey: String(key.id),
       file,
       ...flowThings,
+      ...webhookThings,
     },
   }
 }

@@ -17,6 +17,7 @@ const owners: readonly (readonly [string, keyof Ids])[] = [
   ['/api/contacts/', 'contact'],
   ['/api/widgets/', 'widget'],
   ['/api/channels/', 'channel'],
+  ['/api/webhooks/', 'webhook'],
   ['/api/agents/', 'agent'],
   ['/api/api-keys/', 'apiKey'],
   ['/platform/api/conversations/', 'conversation'],
@@ -32,6 +33,7 @@ const owners: readonly (readonly [string, keyof Ids])[] = [
 const named: Readonly<Record<string, keyof Ids>> = {
   messageId: 'message',
   fileId: 'file',
+  deliveryId: 'delivery',
   conversation_id: 'conversation',
   conversationId: 'conversation',
   agentId: 'agent',
