@@ -15,6 +15,8 @@ export interface StackEnvironment {
   projectorPorts: number[]
   /** Where each realtime process listens. */
   realtimePorts: number[]
+  /** Where each flow-engine process reports its health. */
+  flowEnginePorts: number[]
 }
 
 const OWN_PORTS = [
@@ -67,6 +69,12 @@ export async function stackEnvironment(
       ? await freePorts(others)
       : portsFrom(config.realtimePort, others, [...ownPorts(config), ...projectorPorts])),
   ]
+  const further = config.flowWorkers - 1
+  const taken = [...ownPorts(config), ...projectorPorts, ...realtimePorts]
+  const flowEnginePorts = [
+    config.flowEnginePort,
+    ...(isFree ? await freePorts(further) : portsFrom(config.flowEnginePort, further, taken)),
+  ]
   const urls = realtimePorts.map((port) => `http://${config.host}:${port}`)
   const all: Record<string, string> = {
     ...env,
@@ -74,7 +82,7 @@ export async function stackEnvironment(
     // Whoever has instances elsewhere says where.
     ...(others === 0 || config.realtimeUrls.length > 0 ? {} : { REALTIME_URL: urls.join(',') }),
   }
-  return { env: all, config: readConfig(all), external, projectorPorts, realtimePorts }
+  return { env: all, config: readConfig(all), external, projectorPorts, realtimePorts, flowEnginePorts }
 }
 
 const STORE_URLS = [

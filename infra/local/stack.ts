@@ -38,7 +38,7 @@ export interface Stack {
   external: readonly ServiceName[]
   /** Its address: `http://…` of a service, the connection string of a store. */
   url(name: ServiceName): string
-  /** Undefined while it does not run. `shard` says which, where there are several: shards of the projectors, instances of realtime. */
+  /** Undefined while it does not run. `shard` says which, where there are several: shards of the projectors, instances of realtime and flow-engine. */
   pid(name: ServiceName, shard?: number): number | undefined
   /** Sends a signal to the process (to all of them, if there are several) and waits for its end if the signal is to end it. */
   kill(name: ServiceName, signal?: NodeJS.Signals, shard?: number): Promise<void>

@@ -43,13 +43,13 @@ const ENTRIES = {
 
 export type BuiltName = keyof typeof ENTRIES
 
-/** The processes of a service: one, except for the projectors, who are as many as there are shards, and realtime, if it is to be several. */
+/** The processes of a service: one, except for the projectors, who are as many as there are shards, and realtime and flow-engine, if they are to be several. */
 export function partsOf(
   name: ServiceName,
   environment: StackEnvironment,
   entries: Partial<Record<BuiltName, string>>,
 ): Part[] {
-  const { env, config, projectorPorts, realtimePorts } = environment
+  const { env, config, projectorPorts, realtimePorts, flowEnginePorts } = environment
   const { dataDir } = config
   const entry = (built: BuiltName): string => entries[built] ?? join(projectRoot(), 'dist', ENTRIES[built])
   const host = reachable(config.host)
@@ -80,7 +80,10 @@ export function partsOf(
         return service(name, port, 'REALTIME_PORT', label, { ...env, REALTIME_PORT: String(port) })
       })
     case 'flow-engine':
-      return [service(name, config.flowEnginePort, 'FLOW_ENGINE_PORT')]
+      return flowEnginePorts.map((port, index) => {
+        const label = flowEnginePorts.length === 1 ? name : `${name}-${index}`
+        return service(name, port, 'FLOW_ENGINE_PORT', label, { ...env, FLOW_ENGINE_PORT: String(port) })
+      })
     case 'gateway':
       return [service(name, config.gatewayPort, 'GATEWAY_PORT')]
     case 'projectors':
