@@ -304,6 +304,43 @@ describe('WhatsApp', function () {
     assert.equal(refused.status, 403)
   })
 
+  it('lets a flow ask by an approved template, and go on from the button that the customer chooses', async () => {
+    const { from, id } = await customer()
+    const admin = async (path: string, body: Json) => {
+      const made = await house.call('POST', path, { token: house.adminToken, body })
+      assert.ok(made.status < 300, JSON.stringify(made.body))
+      return String(made.body.id)
+    }
+    const buttons = [{ label: 'Track Order', value: 'track' }]
+    const whatsapp = { name: 'welcome', language: 'en_US' }
+    const body = 'Hello {{contact.name}}, how can we help?'
+    const welcome = await admin('/chat-flow/templates/', { name: 'welcome_message', body, buttons, whatsapp })
+    const order = await admin('/chat-flow/templates/', { name: 'order', body: 'It is on its way.' })
+    const node = (name: string, template_id: string) => ({ id: name, type: 'template', data: { template_id } })
+    const nodes = [node('a', welcome), node('b', order)]
+    const flow_data = { nodes, edges: [{ id: 'e', source: 'a', target: 'b', label: 'Button: track' }] }
+    const flow = await admin('/chat-flow/flows/', {
+      name: 'Welcome',
+      is_active: true,
+      start_template: welcome,
+      flow_data,
+    })
+    await admin(`/chat-flow/flows/${flow}/start/`, { conversation_id: id })
+    const [asked] = await takes(from, 1)
+    const payload = { type: 'payload', payload: 'track' }
+    assert.deepEqual(asked?.content, {
+      name: 'welcome',
+      language: { code: 'en_US' },
+      components: [
+        { type: 'body', parameters: [{ type: 'text', text: 'Kerry Fisher' }] },
+        { type: 'button', sub_type: 'quick_reply', index: '0', parameters: [payload] },
+      ],
+    })
+    await told(incoming(from, { type: 'button', button: { text: 'Where is it?', payload: 'track' } }))
+    await takes(from, 2)
+    assert.equal(textsTo(from)[1], 'It is on its way.')
+  })
+
   it('shows agents, and nobody else, how far a message has come, in whatever order that is told', async () => {
     const { from, id } = await customer()
     const agent = await new Client(house.stack.url('gateway'), house.agentToken).opened()

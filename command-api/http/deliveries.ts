@@ -35,6 +35,6 @@ function commandOf(body: DeliveryBody): RecordDelivery {
     case 'read':
       return { ...named, part: body.part, happened: { status: body.status, at: new Date(body.at).toISOString() } }
     case 'failed':
-      return { ...named, happened: { status: 'failed', error: body.error } }
+      return { ...named, part: body.part, happened: { status: 'failed', error: body.error } }
   }
 }

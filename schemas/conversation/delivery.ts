@@ -57,6 +57,6 @@ export const DeliveryBody = Type.Union([
     part,
   }),
   exactly({ status: Type.Enum(['delivered', 'read']), ...named, part: Type.Optional(part), at: Time }),
-  exactly({ status: Type.Literal('failed'), ...named, error: DeliveryError }),
+  exactly({ status: Type.Literal('failed'), ...named, part: Type.Optional(part), error: DeliveryError }),
 ])
 export type DeliveryBody = Static<typeof DeliveryBody>

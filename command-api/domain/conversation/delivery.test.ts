@@ -79,11 +79,21 @@ describe('the delivery of a message', () => {
   })
 
   it('fails for good, unless the channel takes it after all', () => {
+    const refused = { ...isFailed, externalId: undefined }
     given(conversation, ...history)
-      .when(isFailed)
+      .when(refused)
       .yields(failed)
     given(conversation, ...history, failed)
+      .when(refused)
+      .yields()
+    given(conversation, ...history)
       .when(isFailed)
+      .yields(relayed(), failed)
+    given(conversation, ...history, relayed(), failed)
+      .when(isFailed)
+      .yields()
+    given(conversation, ...history, relayed(), failed)
+      .when(sent)
       .yields()
     given(conversation, ...history, failed)
       .when(sent)

@@ -16,17 +16,17 @@ export function recordDelivery(state: Started, command: RecordDelivery): Convers
   const [messageId, message] = messageNamed(state, command)
   const { delivery } = message
   const { externalId, part = 1, happened } = command
-  if (happened.status === 'failed') {
-    if (delivery?.status === 'failed') return []
-    const { code, why } = happened.error
-    return [{ type: 'MessageUndeliverable', data: { messageId, code, why } }]
-  }
   const isNews = externalId !== undefined && !isKnown(message, part, externalId)
   const taken: ConversationEvent[] = isNews
     ? [{ type: 'MessageRelayed', data: { messageId, channel: channelOf(state), externalId, part } }]
     : []
   if (happened.status === 'sent') return taken
   const before = isNews ? 'sent' : delivery?.status
+  if (happened.status === 'failed') {
+    if (before === 'failed') return taken
+    const { code, why } = happened.error
+    return [...taken, { type: 'MessageUndeliverable', data: { messageId, code, why } }]
+  }
   if (before !== undefined && rank[before] >= rank[happened.status]) return taken
   const { status, at } = happened
   const delivered: ConversationEvent = { type: 'MessageDelivered', data: { messageId, status, at } }

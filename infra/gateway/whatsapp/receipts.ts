@@ -49,6 +49,7 @@ function bodyOf(
   callback: ReturnType<typeof readCallback>,
 ): DeliveryBody | undefined {
   const named = { channelId, externalId, ...(callback === undefined ? {} : { messageId: callback.messageId }) }
+  const part = callback === undefined ? {} : { part: callback.part }
   switch (status) {
     case 'sent':
       // Without the callback there is no knowing which message it is, unless that was known before.
@@ -56,10 +57,10 @@ function bodyOf(
     case 'delivered':
     case 'read': {
       const at = new Date(Number(timestamp) * 1000).toISOString()
-      return { status, ...named, at, ...(callback === undefined ? {} : { part: callback.part }) }
+      return { status, ...named, at, ...part }
     }
     case 'failed':
-      return { status, ...named, error: whatsappError(errors?.[0]?.code) }
+      return { status, ...named, error: whatsappError(errors?.[0]?.code), ...part }
     default:
       return undefined
   }
