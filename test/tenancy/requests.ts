@@ -99,6 +99,7 @@ function replaced(value: unknown, ids: Ids, inGraph = false): unknown {
       // What only some may say, or what was not uploaded here, would be refused for another reason.
       .filter(
         ([name]) =>
+          inGraph ||
           !['id', 'occurredAt', 'senderType', 'senderId', 'files', 'replyValue', 'whatsappTemplate'].includes(name),
       )
       .map(([name, one]) => {
