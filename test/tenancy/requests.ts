@@ -49,11 +49,16 @@ const named: Readonly<Record<string, keyof Ids>> = {
 /** Ids of the example of a graph, which a place has its own for. */
 const ofGraph: Readonly<Record<string, keyof Ids>> = { 'node-2': 'node', 'edge-1': 'edge' }
 
-/** Whether a request to this route names anything of a workspace: then a stranger's is refused, else it is about his own. */
+/**
+ * Whether a request to this route names anything of a workspace: then a stranger's is refused, else it is about his own. A flow of his own
+ * that names a stranger's template is no good flow (400), as if there were no such template.
+ */
 export function namesSomething(route: Route): boolean {
   return (
     'id' in route.params.properties ||
-    [...Object.keys(route.params.properties), ...idFields(route.body)].some((name) => name in named)
+    [...Object.keys(route.params.properties), ...idFields(route.body)].some(
+      (name) => name in named && name !== 'start_template',
+    )
   )
 }
 
