@@ -10,7 +10,7 @@ CUTS ?= 1000
 CONCURRENCY ?= 32
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push webhooks whatsapp simulate \
+.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push automations webhooks whatsapp simulate \
         schemas demo-info user doctor clean
 
 help: ## Show this
@@ -70,6 +70,9 @@ quarantine: setup ## Conversations parked because of a failing event (ARGS="retr
 
 push: setup ## Pushes that were given up (ARGS="retry …" or "discard …")
 	@$(NODE) dist/flow-engine/push/cli.js $(ARGS) $(JSON_FLAG)
+
+automations: setup ## Runs of automations that were given up (ARGS="retry …" or "discard …")
+	@$(NODE) dist/flow-engine/automations/cli.js $(ARGS) $(JSON_FLAG)
 
 webhooks: setup ## Outgoing webhooks: what waits, and what was given up (ARGS="dead", "retry …" or "discard …")
 	@$(NODE) dist/flow-engine/webhooks/cli.js $(ARGS) $(JSON_FLAG)
