@@ -15,6 +15,7 @@ import { projections } from './screens.ts'
 import { connect } from './sql.ts'
 import { columnsOf, type Row, snake } from './table.ts'
 import { type Arena, openArena } from './testing/arena.ts'
+import { type AutomationPlot, automationHistories } from './testing/automation-history.ts'
 import { type FlowPlot, flowHistories } from './testing/flow-history.ts'
 import { type History, historyOf, type Plot, type Step } from './testing/history.ts'
 import { naiveTables } from './testing/oracle.ts'
@@ -52,6 +53,11 @@ const flowPlot: fc.Arbitrary<FlowPlot> = fc.record({
   runs: fc.array(fc.array(fc.constantFrom('wait', 'miss', 'leave', 'leave', 'end'), { maxLength: 8 }), {
     maxLength: 4,
   }),
+})
+
+const automationPlot: fc.Arbitrary<AutomationPlot> = fc.record({
+  edits: fc.array(fc.constantFrom('rename', 'quieten', 'redirect', 'toggle', 'delete'), { maxLength: 6 }),
+  runs: fc.array(fc.constantFrom('skipped', 'fired', 'done', 'refused'), { maxLength: 5 }),
 })
 
 describe('every projection', () => {
@@ -96,11 +102,15 @@ describe('every projection', () => {
       fc.asyncProperty(
         fc.array(plot, { minLength: 1, maxLength: 6 }),
         fc.array(flowPlot, { maxLength: 2 }),
+        fc.array(automationPlot, { maxLength: 2 }),
         fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 20 }),
         fc.infiniteStream(fc.nat()),
-        async (plots, flowPlots, sizes, chance) => {
-          const flows = flowPlots.flatMap((one, index) => flowHistories(`flow-${index}`, one))
-          const log = interleaved(plots as Omit<Plot, 'seed'>[], chance, flows)
+        async (plots, flowPlots, automationPlots, sizes, chance) => {
+          const others = [
+            ...flowPlots.flatMap((one, index) => flowHistories(`flow-${index}`, one)),
+            ...automationPlots.flatMap((one, index) => automationHistories(`automation-${index}`, one)),
+          ]
+          const log = interleaved(plots as Omit<Plot, 'seed'>[], chance, others)
           for (const projection of projections) {
             const small = await filled(projection, repeated(cut(log, sizes)))
             const big = await filled(projection, cut(log, [log.length]))
