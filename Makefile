@@ -5,12 +5,13 @@ TESTS := '{schemas,command-api,query-api,projectors,realtime,flow-engine,infra,b
 MOCHA := node_modules/.bin/mocha --reporter ./infra/local/tally-reporter.ts
 JSON_FLAG := $(if $(JSON),--json)
 KILLS ?= 50
+RUNS ?= 1000
 MESSAGES ?= 10000
 CUTS ?= 1000
 CONCURRENCY ?= 32
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-faults test-zero-gap coverage lint bench import replay verify rebuild rollback lag quarantine push automations webhooks whatsapp simulate \
+.PHONY: help setup run stop test test-faults test-zero-gap crash-flows coverage lint bench import replay verify rebuild rollback lag quarantine push flows automations webhooks whatsapp simulate \
         schemas demo-info user doctor clean
 
 help: ## Show this
@@ -35,6 +36,9 @@ test-faults: setup ## Kill processes at random under load and count what is lost
 
 test-zero-gap: setup ## Cut clients' connections and kill realtime under load, and compare what each was told (MESSAGES=10000 CUTS=1000 SEED=)
 	@$(NODE) --import tsx test/zero-gap/main.ts --messages '$(MESSAGES)' --cuts '$(CUTS)' --seed '$(SEED)' $(JSON_FLAG) $(ARGS)
+
+crash-flows: setup ## Kill processes at random under chat flows and compare what becomes of each run (RUNS=1000 KILLS=40)
+	@$(NODE) --import tsx test/faults/flows/main.ts --runs '$(RUNS)' --kills '$(if $(filter command,$(origin KILLS)),$(KILLS),40)' $(JSON_FLAG) $(ARGS)
 
 coverage: setup ## Run all tests and report which lines they ran
 	@node_modules/.bin/c8 --all --exclude-after-remap --reporter text-summary --reporter html \
@@ -82,6 +86,9 @@ simulate: setup ## Try a flow on recorded conversations: FLOW=file or id FILE=tr
 
 whatsapp: setup ## Messages to WhatsApp that were given up (ARGS="retry …" or "discard …")
 	@$(NODE) dist/flow-engine/whatsapp/cli.js $(ARGS) $(JSON_FLAG)
+
+flows: setup ## Runs of chat flows: under way, stuck, given up (RETRY=run or all, END=run)
+	@$(NODE) dist/flow-engine/flows/cli.js $(if $(RETRY),retry $(filter-out all,$(RETRY)),$(if $(END),end $(END))) $(ARGS) $(JSON_FLAG)
 
 schemas: setup ## Generate schemas/published from the contract
 	@$(NODE) dist/schemas/publish.js $(JSON_FLAG) $(ARGS)

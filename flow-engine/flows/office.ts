@@ -17,7 +17,7 @@ export interface Office {
 }
 
 /** After so long the jobs of a process that died are done by another. */
-const lockMs = 10_000
+const lockMs = 5000
 /** What the feed brings a second time comes soon after the first. */
 const remembered = { seconds: 60, count: 5000 }
 const startMs = 2000

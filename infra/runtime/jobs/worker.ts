@@ -82,7 +82,7 @@ export function startWorker(redis: RedisClient, options: WorkerOptions): JobWork
       prefix,
       concurrency,
       lockDuration: lockMs,
-      stalledInterval: lockMs,
+      stalledInterval: lockMs / 2,
       // How long it waits after Redis has failed it.
       runRetryDelay: 1000,
       // Each is a process that died in the middle of it, which the job need not have been to blame for.
