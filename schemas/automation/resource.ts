@@ -4,19 +4,31 @@ import { AutomationAction, type AutomationFacts, automationFacts, automationTrig
 
 const { name, trigger, minutes, senders, match, conditions, actions, active } = automationFacts
 
-/** POST /api/automations (document D). */
-export const CreateAutomationBody = exactly({
-  name,
-  trigger,
-  minutes,
-  senders,
-  match: Type.Optional(match),
-  conditions: Type.Optional(conditions),
-  actions,
-  active: Type.Optional(active),
-})
+const example = {
+  name: 'Late orders',
+  conditions: [{ field: 'message.content', op: 'contains', value: 'order' }],
+  actions: [
+    { type: 'tag', tag: 'order' },
+    { type: 'reply', text: 'Hi {{contact.name | there}}, we are looking for your order.' },
+  ],
+}
 
-export const UpdateAutomationBody = exactly(
+/** POST /api/automations (document D). */
+export const CreateAutomationBody = Type.Object(
+  {
+    name,
+    trigger,
+    minutes,
+    senders,
+    match: Type.Optional(match),
+    conditions: Type.Optional(conditions),
+    actions,
+    active: Type.Optional(active),
+  },
+  { additionalProperties: false, examples: [{ ...example, trigger: 'message_received', senders: ['visitor'] }] },
+)
+
+export const UpdateAutomationBody = Type.Object(
   {
     name: Type.Optional(name),
     trigger: Type.Optional(trigger),
@@ -27,7 +39,7 @@ export const UpdateAutomationBody = exactly(
     actions: Type.Optional(actions),
     active: Type.Optional(active),
   },
-  { minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, examples: [example] },
 )
 
 export const ToggleAutomationBody = exactly({

@@ -8,8 +8,7 @@ type Json = Record<string, unknown>
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /**
- * Document D as its client speaks: a session cookie from a log-in, JSON both ways, errors with `error`. Automations have an issue of
- * their own.
+ * Document D as its client speaks: a session cookie from a log-in, JSON both ways, errors with `error`.
  */
 describe('document D, inbox REST', () => {
   let house: House
@@ -184,6 +183,39 @@ describe('document D, inbox REST', () => {
     assert.equal((await admin('DELETE', at)).status, 204)
     await begin()
     assert.equal((await admin('DELETE', `/api/channels/${channelId}`)).status, 409, 'it has open conversations')
+  })
+
+  it('makes automations, switches them, and removes them', async () => {
+    const rule = {
+      name: 'Greet',
+      trigger: 'conversation_started',
+      conditions: [{ field: 'conversation.channel', op: 'equals', value: 'api' }],
+      actions: [{ type: 'tag', tag: 'greeted' }],
+    }
+    const made = await admin('POST', '/api/automations', rule)
+    assert.deepEqual([made.status, made.body.active, made.body.match], [201, true, 'all'], JSON.stringify(made.body))
+    const at = `/api/automations/${made.body.id}`
+    const conversation = await begin()
+    await eventually(async () => {
+      const { body } = await agent('GET', `/api/conversations/${conversation}`)
+      assert.deepEqual(body.tags, ['greeted'])
+    })
+    await eventually(async () => {
+      const { body } = await admin('GET', `${at}/runs`)
+      const runs = body.data as Json[]
+      assert.deepEqual([body.total, runs[0]?.outcome, runs[0]?.conversationId], [1, 'done', conversation])
+    })
+    assert.deepEqual((await admin('POST', `${at}/toggle`)).body.active, false)
+    assert.deepEqual((await admin('POST', `${at}/toggle`)).body.active, true)
+    const wrong = await admin('POST', '/api/automations', {
+      ...rule,
+      actions: [{ type: 'assign', agentId: randomUUID() }],
+    })
+    assert.equal(wrong.status, 400)
+    assert.match(String(wrong.body.error), /agentId/)
+    assert.equal((await agent('GET', '/api/automations')).status, 403)
+    assert.equal((await admin('DELETE', at)).status, 204)
+    await eventually(async () => assert.deepEqual((await admin('GET', '/api/automations')).body, []))
   })
 
   it('gives analytics over some days', async () => {

@@ -26,6 +26,9 @@ export async function furnish({ stack, demo, call, adminToken }: House): Promise
   const hooked = { url: 'https://hooks.invalid/fuzz', events: ['agent.removed'] }
   const webhook = await call('POST', '/api/webhooks', { token: adminToken, body: hooked })
   if (webhook.status !== 201) throw new Error(`there can be no webhook: ${JSON.stringify(webhook.body)}`)
+  const rule = { name: 'Fuzz', trigger: 'message_received', actions: [{ type: 'tag', tag: 'fuzz' }] }
+  const automation = await call('POST', '/api/automations', { token: adminToken, body: rule })
+  if (automation.status !== 201) throw new Error(`there can be no automation: ${JSON.stringify(automation.body)}`)
   const signed = (role: 'admin' | 'agent', workspace: string) =>
     new SignJWT({ email: `${role}@demo.test`, app_metadata: { workspace_id: workspace, role } })
       .setProtectedHeader({ alg: 'HS256' })

@@ -29,6 +29,7 @@ export interface Place {
     widget: string
     channel: string
     agent: string
+    automation: string
     apiKey: string
     file: string
   } & FlowThings &
@@ -91,6 +92,13 @@ export async function openPlace(house: House): Promise<Place> {
     post: (path: string, body: unknown) => ask(gateway, path, admin.token, body),
     get: (path: string) => gateway('GET', path, { token: admin.token }),
   }
+  // It is off: what it did by itself would look as if a stranger had done it.
+  const automation = await ask(gateway, '/api/automations', admin.token, {
+    name: `Rule ${marker}`,
+    trigger: 'message_received',
+    actions: [{ type: 'reply', text: marker }],
+    active: false,
+  })
   const flowThings = await openFlowThings({ marker, conversation, ...asAdmin })
   const webhookThings = await openWebhookThings(marker, asAdmin)
   const bearer = (name: string, token: string): Kind => ({ name, headers: { authorization: `Bearer ${token}` } })
@@ -108,6 +116,7 @@ export async function openPlace(house: House): Promise<Place> {
       widget: String(widget.id),
       channel: channelId,
       agent: agent.id,
+      automation: String(automation.id),
       apiKey: String(key.id),
       file,
       ...flowThings,

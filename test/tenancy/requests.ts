@@ -19,6 +19,7 @@ const owners: readonly (readonly [string, keyof Ids])[] = [
   ['/api/channels/', 'channel'],
   ['/api/webhooks/', 'webhook'],
   ['/api/agents/', 'agent'],
+  ['/api/automations/', 'automation'],
   ['/api/api-keys/', 'apiKey'],
   ['/platform/api/conversations/', 'conversation'],
   ['/chat-widget/history/', 'conversation'],
