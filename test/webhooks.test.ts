@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createLaneLocks } from '../flow-engine/webhooks/lane-locks.ts'
 import { type Hook, isSigned, type Receiver, startReceiver } from '../flow-engine/webhooks/testing/receiver.ts'
 import { eventually } from '../infra/local/testing/eventually.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
+import { createPool } from '../infra/runtime/postgres-pool.ts'
 import { createRedis, redisReady } from '../infra/runtime/redis.ts'
 import { run } from './command.ts'
 import { type House, openHouse } from './house.ts'
@@ -273,6 +275,32 @@ describe('outgoing webhooks', function () {
     )
     for (const { payload } of hook.received)
       assert.equal(payload.id, ids.get(`${payload.conversationId} ${payload.data.content}`))
+  })
+
+  it('are worked by one process at a time, lane by lane, and by the next when it dies', async () => {
+    const pools = ['one', 'two'].map((name) => {
+      const lost = () => undefined
+      return createPool(house.stack.config.databaseUrl, { name, connections: 2, lost })
+    })
+    const [one, two] = pools.map((pool) => createLaneLocks(pool))
+    assert.ok(one !== undefined && two !== undefined)
+    let lost: AbortSignal | undefined
+    await one.whileMine('lane', async (signal) => {
+      lost = signal
+      assert.equal(await two.whileMine('lane', async () => 'mine'), undefined)
+      assert.equal(await one.whileMine('lane', async () => 'mine'), undefined)
+      assert.equal(await two.whileMine('another', async () => 'mine'), 'mine')
+      const kill = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'parley one'`
+      await pools[1]?.query(kill)
+      assert.equal(
+        await eventually(async () => (await two.whileMine('lane', async () => 'mine')) ?? assert.fail()),
+        'mine',
+      )
+    })
+    assert.ok(lost?.aborted, 'who has lost the lock is told')
+    assert.equal(await one.whileMine('lane', async () => 'mine'), 'mine')
+    for (const locks of [one, two]) locks.close()
+    await Promise.all(pools.map((pool) => pool.end()))
   })
 
   it('never have a secret in the log', () => {

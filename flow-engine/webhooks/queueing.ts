@@ -34,7 +34,7 @@ export async function queueDeliveries(options: QueueingOptions): Promise<void> {
     after = head
     await patiently(() => book.commit(found.steps, head), patience)
   }
-  let saved = after
+  let savedAt = Number.NEGATIVE_INFINITY
   const nouns = [...sentNouns, 'webhook']
   for await (const { events, position } of log.subscribe({
     after,
@@ -43,19 +43,15 @@ export async function queueDeliveries(options: QueueingOptions): Promise<void> {
     signal,
   })) {
     const steps = readable(events, logger).flatMap((event) => subscribers.take(event))
-    if (steps.length === 0 && saved !== undefined && isNear(saved, position)) continue
+    if (steps.length === 0 && performance.now() - savedAt < savedMs) continue
     await patiently(() => book.commit(steps, position), patience)
-    saved = position
+    savedAt = performance.now()
     options.wake(lanesOf(steps))
   }
 }
 
-/** A checkpoint that lags by so many bytes of the log costs nobody anything at the next start. */
-const nearBytes = 1_000_000n
-
-function isNear(saved: LogPosition, position: LogPosition): boolean {
-  return position.commit - saved.commit < nearBytes
-}
+/** Where there is nothing to be queued, the next start may read as much again as has come since. */
+const savedMs = 2000
 
 /** Who is subscribed as of a place, from the beginning: where the table was lost, or never was. */
 async function subscribersUntil(
