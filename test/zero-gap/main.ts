@@ -9,7 +9,7 @@ and instances killed at random; then what each was told is compared with the str
 
   --messages N   how many are written in all rooms
   --cuts N       how often the connections of a client are cut
-  --kills N      how often an instance is killed (kill -9) and started again (12)
+  --kills N      how often an instance is ended, mostly by kill -9, and started again (12)
   --instances N  of realtime (3)
   --seed N       of the random numbers; without it, another each time, which is shown
   --log FILE     keep what the processes write

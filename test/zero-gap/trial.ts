@@ -15,7 +15,7 @@ export interface TrialOptions {
   messages: number
   /** How often the connections of a client are cut. */
   cuts: number
-  /** How often an instance is killed and started again. */
+  /** How often an instance is ended, mostly by kill -9, and started again. */
   kills: number
   rhythmMs: number
   seed: number
@@ -147,8 +147,10 @@ async function cutOne(placed: readonly Placed[], random: () => number): Promise<
 
 async function killOne(stack: Stack, { instances, say }: TrialOptions, random: () => number): Promise<void> {
   const victim = Math.floor(random() * instances)
-  await stack.kill('realtime', 'SIGKILL', victim)
-  say(`killed realtime-${victim}`)
+  // Now and then it may say goodbye, as when a new version is put in its place.
+  const signal = random() < 0.75 ? 'SIGKILL' : 'SIGTERM'
+  await stack.kill('realtime', signal, victim)
+  say(`${signal} ended realtime-${victim}`)
   await sleep(random() * 300)
   await stack.start('realtime')
   await stack.waitReady('realtime')

@@ -27,7 +27,7 @@ import { ackPacket, closePacket, handshakeAnswer, type Packet, ping } from './pa
 import { Malformed, RecordReader } from './records.ts'
 import { Sequence } from './sequence.ts'
 
-/** Official clients shake hands as soon as they are connected. */
+/** Official clients shake hands, or say where they begin, as soon as they are connected. */
 const handshakeMs = 10_000
 
 /** One client of the hub, whatever carries it: its handshake, its calls, and what it is told. */
@@ -46,7 +46,9 @@ export class HubConnection implements Peer {
   #sequence: Sequence | undefined
   #acks: Acks | undefined
   #isOver = false
-  readonly #unshaken: NodeJS.Timeout
+  /** Runs while the client owes his first words, on his first WebSocket or on the next. */
+  #speechless: NodeJS.Timeout
+  #hasSpoken = false
   /** When the client was last heard of, or its carrier lost; milliseconds. */
   #heardAt = performance.now()
 
@@ -55,7 +57,7 @@ export class HubConnection implements Peer {
     const { caller } = arrival
     this.#tools = tools
     this.#arrival = arrival
-    const carrier = () => (this.#outlet.isPassedOn ? this.#carrier : undefined)
+    const carrier = () => (this.#outlet.isPassedOn && !this.#isAwaited ? this.#carrier : undefined)
     this.#follower = new Follower({ trail, connectionId, caller, carrier })
     this.#onOver = onOver
     const { frameRate, maxRooms, maxMessage, bound, stallMs } = tools.limits
@@ -63,7 +65,7 @@ export class HubConnection implements Peer {
     this.#flood = new FloodLimit(frameRate, maxRooms + 2 * frameRate, performance.now())
     this.#reader = new RecordReader(maxMessage)
     // Polls that followed their client's connection from an instance that died begin another one here, and would poll for ever.
-    this.#unshaken = setTimeout(() => this.#end(silent), Math.min(handshakeMs, tools.limits.clientTimeoutMs)).unref()
+    this.#speechless = this.#awaitSpeech()
   }
 
   get isOver(): boolean {
@@ -88,9 +90,12 @@ export class HubConnection implements Peer {
     this.#outlet.use(carrier)
   }
 
-  /** Whether another WebSocket may carry it on. */
+  /**
+   * Whether another WebSocket may carry it on. Official clients speak as soon as they have the answer to their handshake; one who has not
+   * may not have it, and cannot do without.
+   */
   get canResume(): boolean {
-    return this.#sequence !== undefined && !this.#isOver
+    return this.#sequence !== undefined && this.#hasSpoken && !this.#isOver
   }
 
   /** Goes on with another WebSocket, from what each side has of the other. */
@@ -101,17 +106,21 @@ export class HubConnection implements Peer {
     before?.end(replaced)
     this.#heardAt = performance.now()
     this.#reader = new RecordReader(this.#tools.limits.maxMessage)
-    for (const packet of this.#sequence.again()) carrier.send(packet)
-    this.begin(carrier)
+    this.#carrier = carrier
+    this.#outlet.use(undefined)
+    carrier.send(this.#sequence.again())
+    clearTimeout(this.#speechless)
+    this.#speechless = this.#awaitSpeech()
   }
 
   /** The carrier is gone. */
   lost(carrier: Carrier): void {
     if (carrier !== this.#carrier || this.#isOver) return
-    if (this.#sequence === undefined) {
+    if (!this.canResume) {
       this.#end(gone)
       return
     }
+    clearTimeout(this.#speechless)
     this.#carrier = undefined
     this.#heardAt = performance.now()
     this.#outlet.use(undefined)
@@ -175,7 +184,7 @@ export class HubConnection implements Peer {
 
   #shakeHands(record: string): void {
     const version = readHandshake(record)
-    clearTimeout(this.#unshaken)
+    clearTimeout(this.#speechless)
     const { core, readToken, readWish } = this.#tools
     const { caller, conversationId, after, mayResume } = this.#arrival
     this.#outlet.send(handshakeAnswer())
@@ -204,6 +213,7 @@ export class HubConnection implements Peer {
 
   #take(message: ClientMessage): void {
     const { meters } = this.#tools.core
+    this.#hasSpoken = true
     if (this.#sequence !== undefined && !this.#isNew(message, this.#sequence)) return
     switch (message.kind) {
       case 'invocation':
@@ -229,9 +239,29 @@ export class HubConnection implements Peer {
 
   #isNew(message: ClientMessage, sequence: Sequence): boolean {
     const before = sequence.received
+    const wasAwaited = this.#isAwaited
     const isNew = sequence.takes(message)
+    if (wasAwaited && !this.#isAwaited) this.#goOn(sequence)
     if (sequence.received > before) this.#acks?.owe()
     return isNew
+  }
+
+  /**
+   * Whether it is another WebSocket's turn, on which the client has not said where he begins. Until then he is told nothing: official
+   * clients that give up while they resume leave such a WebSocket open behind them, and would hear all of it beside their next connection.
+   */
+  get #isAwaited(): boolean {
+    return this.#sequence?.awaitsNumber ?? false
+  }
+
+  #goOn(sequence: Sequence): void {
+    clearTimeout(this.#speechless)
+    for (const packet of sequence.kept) this.#carrier?.send(packet)
+    this.#outlet.use(this.#carrier)
+  }
+
+  #awaitSpeech(): NodeJS.Timeout {
+    return setTimeout(() => this.#end(silent), Math.min(handshakeMs, this.#tools.limits.clientTimeoutMs)).unref()
   }
 
   #refuse(why: string): void {
@@ -243,7 +273,8 @@ export class HubConnection implements Peer {
   #end(closing: Closing): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#unshaken)
+    clearTimeout(this.#speechless)
+    if (this.#isAwaited) this.#outlet.use(this.#carrier)
     this.#acks?.stop()
     this.#session?.end()
     const { meaning, allowReconnect } = closing

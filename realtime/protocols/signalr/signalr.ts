@@ -1,5 +1,6 @@
 import type { RedisClient } from '../../../infra/runtime/redis.ts'
 import type { Caller } from '../../../schemas/caller.ts'
+import { Rejection } from '../../../schemas/rejection.ts'
 import type { Core } from '../../core.ts'
 import type { ReadToken } from '../../session.ts'
 import type { Seats } from '../seats.ts'
@@ -12,7 +13,7 @@ import type { HubConnection } from './connection.ts'
 import { Connections } from './connections.ts'
 import { createTranslation } from './events.ts'
 import { createHubHttp, type HubHttp } from './http.ts'
-import { createNegotiation } from './negotiation.ts'
+import { createNegotiation, type Negotiated } from './negotiation.ts'
 import { Trail } from './trail.ts'
 import { wsCarrier } from './ws-carrier.ts'
 
@@ -90,9 +91,7 @@ export function createSignalr(options: SignalrOptions): Signalr {
     maxFrame: maxMessage,
     admit(request, caller) {
       const address = readAddress(request, caller, negotiation)
-      if (address.negotiated !== undefined && connections.find(address.negotiated)?.connection.canResume !== true) {
-        connections.demandFresh(address.negotiated)
-      }
+      if (address.negotiated !== undefined) demandTurn(address.negotiated)
       return { address, caller }
     },
     accept(line, { address, caller }) {
@@ -106,6 +105,12 @@ export function createSignalr(options: SignalrOptions): Signalr {
       }
     },
   })
+
+  function demandTurn(negotiated: Negotiated): void {
+    const known = connections.find(negotiated)
+    if (known === undefined) connections.demandFresh(negotiated)
+    else if (!known.connection.canResume) throw new Rejection('conflict', 'This connection has begun already')
+  }
 
   /** A WebSocket begins a connection, negotiated or not, or carries on one that outlived its last. */
   function begin({ negotiated, conversation }: Address, caller: Caller, carrier: Carrier): HubConnection {
