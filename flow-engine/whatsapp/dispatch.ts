@@ -19,7 +19,7 @@ export interface DispatchOptions {
 /** Conversations that are served at the same time: most of the time of each is waiting for WhatsApp. */
 const atOnce = 16
 /** What others have put back is found so late at most. */
-const lookEveryMs = 1000
+const lookEveryMs = 2000
 const longestPauseMs = 3_600_000
 
 /** Sends what is in the outbox: of each conversation one message at a time, in order. */

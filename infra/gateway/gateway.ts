@@ -70,7 +70,10 @@ export async function startGateway(options: GatewayOptions): Promise<Serving> {
   const polling = createPolling({ realtime: polls, callers, tokens, count, trustedProxies })
 
   /** What other systems tell us comes in bursts from few addresses: whoever cannot sign is counted where that is found out. */
-  const isHook = (request: IncomingMessage) => pathOf(request).startsWith('/webhooks/')
+  const isHook = (request: IncomingMessage): boolean => {
+    const path = pathOf(request)
+    return path.startsWith('/webhooks/') && table.find(request.method ?? 'GET', path).kind === 'route'
+  }
 
   /** Endpoints of other systems with limits of their own. */
   const countedApart = async (request: IncomingMessage, ip: string, response: ServerResponse): Promise<boolean> => {

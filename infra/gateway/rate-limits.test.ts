@@ -42,6 +42,12 @@ describe('rate limits', () => {
     assert.equal(response.status, 429)
   })
 
+  it('leave to the webhooks of other systems to count those who cannot sign', async () => {
+    const statusOf = async (path: string) => (await fetch(door.url + path)).status
+    assert.equal(await statusOf(`/webhooks/whatsapp/${workspaceId}`), 503, 'command-api is away')
+    assert.equal(await statusOf('/webhooks/nowhere'), 429)
+  })
+
   it('leave health and pages alone', async () => {
     for (const path of ['/healthz', '/readyz', '/metrics', '/docs']) {
       assert.equal((await fetch(door.url + path)).status, 200, path)

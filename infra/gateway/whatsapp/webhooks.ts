@@ -58,9 +58,14 @@ export function whatsappBindings({ config, logger, commandApi, queryApi, limit }
     throw new Rejection('not-found', 'There is no such channel.')
   }
 
+  const unknown = (channelId: string, what: string): Piece[] => {
+    logger.info({ channelId, what }, 'something from WhatsApp has a form that is not known: passed over')
+    return []
+  }
+
   const piecesOf = (channel: WhatsappChannel, value: unknown, request: Visit): Piece[] => {
     const change = checkChange(value)
-    if (!change.ok) return []
+    if (!change.ok) return unknown(channel.id, 'change')
     const { metadata, contacts, messages = [], statuses = [] } = change.value
     if (metadata.phone_number_id !== channel.config.phoneNumberId) {
       logger.warn({ channelId: channel.id }, 'WhatsApp tells of another number than that of the channel: passed over')
@@ -69,13 +74,13 @@ export function whatsappBindings({ config, logger, commandApi, queryApi, limit }
     return [
       ...messages.flatMap((one): Piece[] => {
         const message = checkMessage(one)
-        if (!message.ok) return []
+        if (!message.ok) return unknown(channel.id, 'message')
         const work = () => arrive({ channel, message: message.value, contacts, request })
         return [{ who: message.value.from, work }]
       }),
       ...statuses.flatMap((one): Piece[] => {
         const status = checkStatus(one)
-        if (!status.ok) return []
+        if (!status.ok) return unknown(channel.id, 'status')
         return [
           { who: status.value.recipient_id ?? '', work: () => receive({ channel, status: status.value, request }) },
         ]
