@@ -213,6 +213,24 @@ describe('outgoing webhooks', function () {
     await ask('POST', `/${id}/redeliver`, 404, { from: '00000000-0000-4000-8000-000000000000' })
   })
 
+  it('have no words any more that were erased, also when they are sent again', async () => {
+    const hook = receiver.hook('erased')
+    const { id } = await subscribe(hook, ['message.sent', 'contact.erased'])
+    const conversation = await begin()
+    await say(conversation, 'something private')
+    await eventually(() => assert.deepEqual(words(hook.taken, conversation), ['something private']))
+    const [sent] = hook.taken.filter(({ conversationId }) => conversationId === conversation.id)
+    const seen = await house.call('GET', `/api/conversations/${conversation.id}`, { token: house.adminToken })
+    const { contactId } = seen.body
+    const erased = await house.call('DELETE', `/api/contacts/${contactId}`, { token: house.adminToken })
+    assert.ok(erased.status < 300, JSON.stringify(erased.body))
+    await eventually(() =>
+      assert.ok(hook.taken.some(({ event, data }) => event === 'contact.erased' && data.contactId === contactId)),
+    )
+    await ask('POST', `/${id}/deliveries/${sent?.id}/retry`, 202)
+    await eventually(() => assert.deepEqual(words(hook.taken, conversation), ['something private', '[erased]']))
+  })
+
   it('are turned off by 410, and sent nothing while they are off or when they are gone', async () => {
     const hook = receiver.hook('gone')
     const { id } = await subscribe(hook)

@@ -8,6 +8,7 @@ import { createPatientRedis, createRedis, redisReady } from '../../infra/runtime
 import { Id } from '../../schemas/fields.ts'
 import { checkOf } from '../../schemas/validator.ts'
 import type { Lane } from './lanes-book.ts'
+import { inTurns } from './turns.ts'
 
 export interface OfficeOptions {
   config: Config
@@ -27,6 +28,9 @@ export interface Office {
 const queueName = 'webhooks'
 const checkLane = checkOf(Type.Object({ webhookId: Id, stream: Type.String() }))
 const startMs = 2000
+/** A webhook has at most one of so many shares of a process. */
+const shares = 4
+const mostWaiting = 10_000
 
 export async function openOffice({ config, logger, work }: OfficeOptions): Promise<Office> {
   const redis = createRedis(config, logger, 'webhooks')
@@ -34,6 +38,18 @@ export async function openOffice({ config, logger, work }: OfficeOptions): Promi
   await redisReady(redis, startMs)
   const remembered = { seconds: 0, count: 0 }
   const queue = createJobQueue(redis, { name: queueName, attempts: 1, remembered, logger })
+  const take = inTurns({
+    each: Math.ceil(config.webhookConcurrency / shares),
+    most: mostWaiting,
+    async work(lane) {
+      try {
+        await work(lane)
+      } catch (error) {
+        // What is away comes back; the rows wait, and the sweep rings again.
+        logger.warn({ error, ...lane }, 'a lane of a webhook could not be worked')
+      }
+    },
+  })
   const worker = startWorker(patient, {
     name: queueName,
     concurrency: config.webhookConcurrency,
@@ -41,13 +57,8 @@ export async function openOffice({ config, logger, work }: OfficeOptions): Promi
     logger,
     async work(id, data) {
       const lane = checkLane(data)
-      try {
-        if (lane.ok) await work(lane.value)
-        else logger.error({ id }, 'this is no lane of a webhook')
-      } catch (error) {
-        // What is away comes back; the rows wait, and the sweep rings again.
-        logger.warn({ error, id }, 'a lane of a webhook could not be worked')
-      }
+      if (lane.ok) await take(lane.value)
+      else logger.error({ id }, 'this is no lane of a webhook')
     },
     failed: (error, { id }) => logger.warn({ error, id }, 'a lane of a webhook could not be worked'),
   })
