@@ -195,7 +195,7 @@ describe('document D, inbox REST', () => {
     const made = await admin('POST', '/api/automations', rule)
     assert.deepEqual([made.status, made.body.active, made.body.match], [201, true, 'all'], JSON.stringify(made.body))
     const at = `/api/automations/${made.body.id}`
-    const conversation = await begin()
+    const { id: conversation } = await begin()
     await eventually(async () => {
       const { body } = await agent('GET', `/api/conversations/${conversation}`)
       assert.deepEqual(body.tags, ['greeted'])
