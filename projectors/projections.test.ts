@@ -34,7 +34,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      do: fc.constantFrom('read', 'park', 'close', 'assign', 'unassign', 'note', 'rate', 'deliver'),
+      do: fc.constantFrom('read', 'park', 'close', 'assign', 'unassign', 'note', 'rate', 'deliver', 'handOver'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('tag', 'untag'), tag }) },

@@ -60,6 +60,16 @@ describe('what a session is measured by', () => {
     assert.deepEqual([sums.replies, sums.replyMs], [2, minute + 5])
   })
 
+  it('a hand-over to humans begins the wait for the first response, unless there was one', () => {
+    const handOver: Steps[number] = { afterMs: minute, step: { do: 'handOver' } }
+    const late = sumsOf([said('visitor', 0), said('bot', 0), handOver, said('visitor', minute), said('agent', minute)])
+    assert.deepEqual([late.firstResponses, late.firstResponseMs, late.replyMs], [1, 2 * minute, 3 * minute])
+    const silent = sumsOf([said('bot', 0), handOver, said('agent', 5)])
+    assert.deepEqual([silent.firstResponses, silent.firstResponseMs, silent.replies], [1, 5, undefined])
+    const answered = sumsOf([said('visitor', 0), said('agent', 5), handOver, said('agent', 5)])
+    assert.deepEqual([answered.firstResponses, answered.firstResponseMs], [1, 5])
+  })
+
   it('a session that an agent began has no first response', () => {
     const sums = sumsOf([said('visitor', 0), said('agent', minute)], 'agent')
     assert.deepEqual([sums.firstResponses, sums.replies], [undefined, 1])

@@ -2,6 +2,7 @@ import type { ConversationEvent, SenderType } from '../../schemas/conversation/e
 import type { Status } from '../../schemas/conversation/resource.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
 import { eventTime, utc } from '../../schemas/event-time.ts'
+import type { RunOutcome } from '../../schemas/flow-run/outcomes.ts'
 import { conversationIdOf } from '../messages/fold.ts'
 
 /** The latest session of a conversation, as far as the metrics of DESIGN.md section 9 need it. */
@@ -19,7 +20,7 @@ export type SessionRow = {
   readonly closedAt: string | null
   /** Of the earliest visitor message that no human has answered. */
   readonly waitingSince: string | null
-  /** Of the first visitor message. */
+  /** Of the first visitor message, or of the hand-over to humans when a flow gave up. */
   readonly firstAskedAt: string | null
   /** Whether a human has answered it. */
   readonly responded: boolean
@@ -88,12 +89,12 @@ export function foldSession(row: SessionRow | undefined, event: Past): Folded {
     case 'ConversationUntagged':
       return { row: { ...row, tags: row.tags.filter((tag) => tag !== event.data.tag) } }
     default:
-      return { row: row.status === 'closed' ? row : { ...row, ...handled(event) } }
+      return { row: row.status === 'closed' ? row : { ...row, ...handled(row, event) } }
   }
 }
 
 /** What changes a session for as long as it is not closed. */
-function handled(event: Past): Partial<SessionRow> {
+function handled(row: SessionRow, event: Past): Partial<SessionRow> {
   switch (event.type) {
     case 'ConversationParked':
       return { status: 'pending' }
@@ -103,10 +104,19 @@ function handled(event: Past): Partial<SessionRow> {
       return { assignedAgentId: event.data.agentId }
     case 'ConversationUnassigned':
       return { assignedAgentId: null }
+    case 'ConversationFlowEnded':
+      return handedOver(row, event)
     default:
       return {}
   }
 }
+
+/** From here on people are waited for: what the flow took of the time is not theirs. */
+function handedOver(row: SessionRow, { data, meta }: PastOf<'ConversationFlowEnded'>): Partial<SessionRow> {
+  if (!toHumans.includes(data.outcome) || row.responded || row.sessionId !== data.sessionId) return {}
+  return { firstAskedAt: utc(meta.at) }
+}
+const toHumans: readonly RunOutcome[] = ['handed_over', 'timed_out', 'failed']
 
 function started(event: PastOf<'ConversationStarted'>): Folded {
   const { channel, widgetId, channelId } = event.data

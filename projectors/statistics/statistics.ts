@@ -74,7 +74,7 @@ function addOpening(ops: Op[], { workspaceId, sourceId, openedAt }: SessionRow, 
 /** The figures of DESIGN.md section 9, summed up as they happen. */
 export const statistics: Projection = {
   name: 'statistics',
-  version: 2,
+  version: 3,
   tables: [sessions, samples, talk, histograms, quarters, days, sources, totals],
   parts: [
     part<SessionRow>({
@@ -88,6 +88,7 @@ export const statistics: Projection = {
         ConversationClosed: change,
         ConversationAssigned: change,
         ConversationUnassigned: change,
+        ConversationFlowEnded: change,
         ConversationTagged: change,
         ConversationUntagged: change,
         ConversationRated: change,

@@ -13,7 +13,7 @@ export interface History {
 /** What happens next in a made conversation; the numbers choose among what is allowed. */
 export type Step =
   | { do: 'message'; by: 'visitor' | 'agent' | 'ai' | 'bot' | 'system'; words: string }
-  | { do: 'read' | 'park' | 'close' | 'assign' | 'unassign' | 'note' | 'rate' | 'erase' | 'deliver' }
+  | { do: 'read' | 'park' | 'close' | 'assign' | 'unassign' | 'note' | 'rate' | 'erase' | 'deliver' | 'handOver' }
   | { do: 'tag' | 'untag'; tag: string }
 
 export interface Plot {
@@ -150,6 +150,14 @@ export function historyOf({ seed, workspace, startedBy, steps }: Plot): History 
         tags = tags.filter((tag) => tag !== step.tag)
         say({ type: 'ConversationUntagged', data: { tag: step.tag } })
         break
+      case 'handOver': {
+        if (status === 'closed') break
+        const run = { runId: uuid(seed, 'run', index), flowId: uuid('flow', 0), sessionId }
+        const began = { startedBy: 'api', starterId: null, depth: 1 } as const
+        say({ type: 'ConversationFlowStarted', data: { ...run, ...began, version: 1 } })
+        say({ type: 'ConversationFlowEnded', data: { ...run, outcome: 'handed_over' } })
+        break
+      }
       case 'note': {
         const noteId = uuid(seed, 'note', index)
         say({

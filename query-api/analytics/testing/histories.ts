@@ -43,6 +43,17 @@ const sender = fc.oneof(
   },
 )
 
+const startFlow = {
+  type: 'StartFlow',
+  runId: uuid('run'),
+  flowId: uuid('flow'),
+  version: 1,
+  startedBy: 'api',
+  starterId: null,
+  depth: 1,
+  unlessAssigned: false,
+} as const
+
 const ask: fc.Arbitrary<Step['ask']> = fc.oneof(
   {
     weight: 10,
@@ -70,6 +81,13 @@ const ask: fc.Arbitrary<Step['ask']> = fc.oneof(
     arbitrary: fc.integer({ min: 1, max: 5 }).map((score) => () => ({ type: 'RateConversation' as const, score })),
   },
   { weight: 1, arbitrary: fc.constant(() => ({ type: 'EraseConversation' as const })) },
+  { weight: 1, arbitrary: fc.constant(() => startFlow) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom('handed_over' as const, 'timed_out' as const, 'completed' as const)
+      .map((outcome) => () => ({ type: 'EndFlow' as const, runId: startFlow.runId, outcome })),
+  },
 )
 
 const gap = fc.oneof(

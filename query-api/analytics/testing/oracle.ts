@@ -22,6 +22,7 @@ export interface Counted {
 type Past = RecordedEach<ConversationEvent>
 type Said = { at: number; by: string; from: string; eventId: string }
 interface Session {
+  id: string
   by: string
   openedAt: number
   said: Said[]
@@ -55,7 +56,7 @@ function countedInConversation(events: readonly Past[]): Counted[] {
     const at = Date.parse(('occurredAt' in event.data ? event.data.occurredAt : undefined) ?? event.meta.at)
     const session = sessions.at(-1)
     if (event.type === 'ConversationStarted' || event.type === 'ConversationReopened') {
-      sessions.push({ by: event.data.startedBy, openedAt: at, said: [] })
+      sessions.push({ id: event.data.sessionId, by: event.data.startedBy, openedAt: at, said: [] })
       agent = null
       count('started', at, 0, event)
     }
@@ -67,6 +68,9 @@ function countedInConversation(events: readonly Past[]): Counted[] {
       const { senderType, senderId } = event.data
       session?.said.push({ at, by: senderType, from: senderId, eventId: event.id })
       count('message', at, 0, event, { sender: senderType, agent: senderType === 'agent' ? senderId : null })
+    }
+    if (event.type === 'ConversationFlowEnded' && ['handed_over', 'timed_out', 'failed'].includes(event.data.outcome)) {
+      if (session?.id === event.data.sessionId) session.said.push({ at, by: 'handover', from: '', eventId: event.id })
     }
     if (event.type === 'ConversationClosed' && session !== undefined) {
       count('resolved', at, Math.max(0, at - session.openedAt), event, { agent, tags })
@@ -99,16 +103,23 @@ function waits({ by, said }: Session): Wait[] {
     unanswered = place
   }
   if (by === 'agent') return found
-  const human = said.findIndex((one, place) => one.by === 'agent' && earliestBefore(place) !== undefined)
+  // A hand-over to humans begins the wait anew.
+  const firstBefore = (end: number) => {
+    const handover = said.slice(0, end).findLastIndex((one) => one.by === 'handover')
+    const since = handover < 0 ? undefined : said[handover]?.at
+    const asked = earliestBefore(end, Math.max(0, handover))
+    return since === undefined || asked === undefined ? (since ?? asked) : Math.min(since, asked)
+  }
+  const human = said.findIndex((one, place) => one.by === 'agent' && firstBefore(place) !== undefined)
   const machine = said.findIndex(
-    (one, place) => (one.by === 'ai' || one.by === 'bot') && earliestBefore(place) !== undefined,
+    (one, place) => (one.by === 'ai' || one.by === 'bot') && firstBefore(place) !== undefined,
   )
   for (const [what, place] of [
     ['firstResponse', human],
     ['automaticResponse', machine],
   ] as const) {
     const to = said[place]
-    const from = earliestBefore(place)
+    const from = firstBefore(place)
     if (to === undefined || from === undefined) continue
     if (what === 'automaticResponse' && human >= 0 && human < machine) continue
     found.push({ what, from, to })
