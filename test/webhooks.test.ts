@@ -14,7 +14,7 @@ import { type House, openHouse } from './house.ts'
 type Json = Record<string, unknown>
 
 describe('outgoing webhooks', function () {
-  this.timeout(60_000)
+  this.timeout(90_000)
   let house: House
   let receiver: Receiver
   const lines: string[] = []
@@ -287,7 +287,7 @@ describe('outgoing webhooks', function () {
           numbered(12),
         )
       }
-    }, 30_000)
+    }, 60_000)
     const ids = new Map(
       hook.received.map(({ payload }) => [`${payload.conversationId} ${payload.data.content}`, payload.id]),
     )

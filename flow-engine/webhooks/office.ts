@@ -20,7 +20,7 @@ export interface OfficeOptions {
 export interface Office {
   /** Has a lane worked by somebody. */
   ring(lane: Lane, delayMs: number): Promise<void>
-  /** The same, unless that is due already. */
+  /** The same, unless it was done some seconds ago already. */
   ringOnce(lane: Lane): Promise<void>
   close(): Promise<void>
 }
@@ -31,6 +31,7 @@ const startMs = 2000
 /** A webhook has at most one of so many shares of a process. */
 const shares = 4
 const mostWaiting = 10_000
+const spellMs = 10_000
 
 export async function openOffice({ config, logger, work }: OfficeOptions): Promise<Office> {
   const redis = createRedis(config, logger, 'webhooks')
@@ -62,10 +63,12 @@ export async function openOffice({ config, logger, work }: OfficeOptions): Promi
     },
     failed: (error, { id }) => logger.warn({ error, id }, 'a lane of a webhook could not be worked'),
   })
+  // What a killed process was at stays there for a minute under its id, and must not be in the way of the next.
+  const spell = () => Math.floor(Date.now() / spellMs)
   const dataOf = ({ webhookId, stream }: Lane) => ({ webhookId, stream })
   return {
     ring: (lane, delayMs) => queue.add(`ring-${randomUUID()}`, dataOf(lane), { delayMs: Math.ceil(delayMs) }),
-    ringOnce: (lane) => queue.add(`lane-${lane.webhookId}-${lane.stream}`, dataOf(lane)),
+    ringOnce: (lane) => queue.add(`lane-${lane.webhookId}-${lane.stream}-${spell()}`, dataOf(lane)),
     async close() {
       await worker.close()
       await queue.close()
