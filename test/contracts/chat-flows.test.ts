@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { eventually } from '../../infra/local/testing/eventually.ts'
 import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
 import { serviceUrl } from '../../infra/runtime/config.ts'
 import { type Called, callerOf } from '../call.ts'
@@ -286,21 +287,101 @@ describe('document E, chat flows', () => {
         label: `Question number ${n}, as the builder shows it`,
       },
     }))
-    const edges = nodes
-      .slice(1)
-      .map(({ id }, n) => ({
-        id: `edge-${n}`,
-        source: `node-${n}`,
-        target: id,
-        label: 'Button: Next',
-        type: 'smoothstep',
-      }))
+    const edges = nodes.slice(1).map(({ id }, n) => ({
+      id: `edge-${n}`,
+      source: `node-${n}`,
+      target: id,
+      label: 'Button: Next',
+      type: 'smoothstep',
+    }))
     const id = await flow({ flow_data: { nodes, edges }, is_active: true })
     assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/`)).flow_data, { nodes, edges })
     const padded = nodes.map((node) => ({ ...node, notes: 'x'.repeat(500) }))
     const large = await ask('PUT', `/chat-flow/flows/${id}/`, { flow_data: { nodes: padded, edges } })
     assert.deepEqual([large.status, String(large.body.detail).includes('900000')], [413, true])
     await done(204, 'DELETE', `/chat-flow/flows/${id}/`)
+  })
+
+  it('shows what became of its runs, and counts it by version, node and edge', async () => {
+    const id = await flow({ is_active: true })
+    const talk = async () => {
+      const { body } = await house.call('POST', '/api/conversations', { body: { widgetId: house.demo.widgetId } })
+      return { conversation: String(body.id), token: String(body.visitorToken) }
+    }
+    const [clicks, leaves] = [await talk(), await talk()]
+    const start = async (conversation: string) => {
+      const { id: run } = await done(201, 'POST', `/chat-flow/flows/${id}/start/`, { conversation_id: conversation })
+      const at = `/chat-flow/runs/${run}`
+      await eventually(async () => assert.equal((await done(200, 'GET', `${at}/`)).waiting_for, 'reply'))
+      return at
+    }
+    const clicked = await start(clicks.conversation)
+    await done(200, 'PUT', `/chat-flow/flows/${id}/`, { name: 'Second', is_active: true })
+    const left = await start(leaves.conversation)
+    await house.call('POST', `/api/conversations/${clicks.conversation}/messages`, {
+      token: clicks.token,
+      body: { content: ' track order ' },
+    })
+    await eventually(async () => assert.equal((await done(200, 'GET', clicked)).outcome, 'completed'))
+    await done(200, 'POST', `${left}/end/`)
+
+    const run = await done(200, 'GET', `${clicked}/`)
+    const steps = (run.steps as Json[]).map(({ step, node, type, edge, trigger, result }) => [
+      step,
+      node,
+      type,
+      edge,
+      trigger,
+      result,
+    ])
+    assert.deepEqual(steps, [
+      [1, 'node-1', 'template', 'edge-1', 'button_click', 'sent'],
+      [2, 'node-2', 'template', null, null, 'sent'],
+    ])
+    const listed = async (query: string) => {
+      const { data, total } = await done(200, 'GET', `/chat-flow/runs/?flow=${id}${query}`)
+      return [total, (data as Json[]).map(({ version, status, outcome }) => [version, status, outcome])]
+    }
+    const [second, first] = [
+      [2, 'ended', 'stopped'],
+      [1, 'ended', 'completed'],
+    ]
+    assert.deepEqual(await listed(''), [2, [second, first]])
+    assert.deepEqual(await listed('&status=active'), [0, []])
+    assert.deepEqual(await listed(`&conversation=${clicks.conversation}`), [1, [first]])
+
+    const none = { timed_out: 0, handed_over: 0, failed: 0, taken_over: 0 }
+    const told = await done(200, 'GET', `/chat-flow/analytics/?flow=${id}&days=1`)
+    assert.deepEqual(told.runs, { ...none, started: 2, completed: 1, stopped: 1 })
+    assert.deepEqual(told.versions, [
+      { ...none, flow: id, name: 'Second', version: 2, started: 1, completed: 0, stopped: 1 },
+      { ...none, flow: id, name: 'Second', version: 1, started: 1, completed: 1, stopped: 0 },
+    ])
+    const nodes = (told.nodes as Json[]).map(({ median_seconds: _, ...node }) => node)
+    assert.deepEqual(nodes, [
+      {
+        node: 'node-1',
+        entered: 2,
+        left: 1,
+        missed: 0,
+        dropped: 1,
+        drop_off: 50,
+        edges: [{ edge: 'edge-1', trigger: 'button_click', count: 1 }],
+      },
+      {
+        node: 'node-2',
+        entered: 1,
+        left: 1,
+        missed: 0,
+        dropped: 0,
+        drop_off: 0,
+        edges: [{ edge: null, trigger: null, count: 1 }],
+      },
+    ])
+    const ofFirst = await done(200, 'GET', `/chat-flow/analytics?flow=${id}&version=1`)
+    assert.deepEqual(ofFirst.runs, { ...none, started: 1, completed: 1, stopped: 0 })
+    await done(404, 'GET', `/chat-flow/analytics/?flow=${randomUUID()}`)
+    await done(400, 'GET', '/chat-flow/analytics/?version=1')
   })
 
   it('has message templates, which stay while a flow sends them', async () => {
