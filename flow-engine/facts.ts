@@ -4,7 +4,7 @@ import type { ConversationState, Started } from '../command-api/domain/conversat
 import { conversation } from '../command-api/domain/conversation/decide.ts'
 import type { Decider } from '../command-api/domain/decider.ts'
 import type { EventLog } from '../infra/runtime/event-store/log.ts'
-import { comparePositions, happened, type LogPosition, type Recorded } from '../schemas/envelope.ts'
+import { type Actor, comparePositions, happened, type LogPosition, type Recorded } from '../schemas/envelope.ts'
 import { streamOf } from '../schemas/streams.ts'
 import type { Facts } from './domain/facts.ts'
 
@@ -22,6 +22,8 @@ export interface Known {
   erased: boolean
   /** The event of the latest message, if that is a visitor's. */
   unansweredId: string | null
+  /** How many events there have been since a person did something. */
+  automatic: number
 }
 
 /** Facts of a conversation as it was at a moment, or as it is now; undefined where there is none. The same whenever they are asked for. */
@@ -32,7 +34,10 @@ interface Folded {
   state: ConversationState
   message: Facts['message']
   unansweredId: string | null
+  automatic: number
 }
+
+const unknown: Folded = { revision: -1, state: conversation.initial, message: null, unansweredId: null, automatic: 0 }
 
 /** Conversations whose fold is kept, since what happens in one is mostly asked for soon after. */
 const kept = 500
@@ -45,7 +50,7 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
     // Folding takes the state over, so that nobody else may go on from it meanwhile.
     const usable = known !== undefined && known.revision <= revision
     if (usable) cache.delete(id)
-    let folded = usable ? known : { revision: -1, state: conversation.initial, message: null, unansweredId: null }
+    let folded = usable ? known : unknown
     const options = {
       from: folded.revision + 1,
       ...(Number.isFinite(revision) ? { max: revision - folded.revision } : {}),
@@ -58,7 +63,10 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
   }
 
   return async (id, at) => {
-    const { state, message, unansweredId } = await conversationAt(id, at?.revision ?? Number.POSITIVE_INFINITY)
+    const { state, message, unansweredId, automatic } = await conversationAt(
+      id,
+      at?.revision ?? Number.POSITIVE_INFINITY,
+    )
     if (state.status === 'none') return undefined
     const person = await personAt(log, state.contactId, at?.position)
     const erased = person.erased || state.erased
@@ -70,21 +78,24 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
       variables: {},
       webhook: { status: null },
     }
-    return { facts, workspaceId: state.workspaceId, contactId: state.contactId, erased, unansweredId }
+    return { facts, workspaceId: state.workspaceId, contactId: state.contactId, erased, unansweredId, automatic }
   }
 }
 
-function fold(folded: Folded, event: Recorded): Folded {
-  const { id, revision } = event
-  if (!isOf(conversation, event)) return { ...folded, revision }
+function fold(before: Folded, event: Recorded): Folded {
+  const { id, revision, meta } = event
+  const folded = { ...before, revision, automatic: persons.has(meta.actor.kind) ? 0 : before.automatic + 1 }
+  if (!isOf(conversation, event)) return folded
   const state = conversation.evolve(folded.state, event, happened(event))
-  if (event.type !== 'MessageSent') return { ...folded, revision, state }
+  if (event.type !== 'MessageSent') return { ...folded, state }
   const { content, senderType, contentType } = event.data
-  const next = { revision, state, message: { content, senderType, contentType } }
+  const next = { ...folded, state, message: { content, senderType, contentType } }
   // That somebody joined, or the like, is no answer.
-  if (senderType === 'system') return { ...next, unansweredId: folded.unansweredId }
-  return { ...next, unansweredId: senderType === 'visitor' ? id : null }
+  return senderType === 'system' ? next : { ...next, unansweredId: senderType === 'visitor' ? id : null }
 }
+
+/** And what other systems do for them. */
+const persons: ReadonlySet<string> = new Set<Actor['kind']>(['visitor', 'agent', 'apiKey'])
 
 function conversationOf(state: Started): Facts['conversation'] {
   const { status, channel, tags, assignedAgentId, widgetId, channelId, metadata } = state

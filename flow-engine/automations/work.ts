@@ -101,6 +101,7 @@ async function decideRun(
   const verdict = decide(rule.status === 'there' ? rule.facts : undefined, {
     trigger,
     depth,
+    automatic: known.automatic,
     facts: isOver ? undefined : known.facts,
   })
   const about = { automationId, conversationId, trigger, eventId, depth, conditions: verdict.conditions }

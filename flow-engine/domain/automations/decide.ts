@@ -12,16 +12,24 @@ export interface Occasion {
   trigger: AutomationTrigger
   /** Automatic causes behind the event. */
   depth: number
+  /** Events of the conversation since a person did something. */
+  automatic: number
   /** undefined: what it was about is over, or there are no words any more. */
   facts: Facts | undefined
 }
+
+/**
+ * Depth alone bounds no crowd: of five rules that each answer all others, ten deep, there would be millions of answers. Nor does it see
+ * a loop by way of what stands in no chain of causes, such as assigning by itself.
+ */
+export const maxAutomatic = 300
 
 export type Verdict =
   | { fires: true; conditions: boolean[]; actions: AutomationAction[] }
   | { fires: false; conditions: boolean[]; why: (typeof skipReasons)[number] }
 
 /** Whether a rule, as it is now (undefined: it is there no more), does something on this occasion. */
-export function decide(rule: AutomationFacts | undefined, { trigger, depth, facts }: Occasion): Verdict {
+export function decide(rule: AutomationFacts | undefined, { trigger, depth, automatic, facts }: Occasion): Verdict {
   if (rule === undefined || !rule.active || rule.trigger !== trigger || facts === undefined) {
     return { fires: false, conditions: [], why: 'gone' }
   }
@@ -29,6 +37,6 @@ export function decide(rule: AutomationFacts | undefined, { trigger, depth, fact
   const fits = rule.match === 'all' || conditions.length === 0 ? conditions.every(Boolean) : conditions.some(Boolean)
   if (!fits) return { fires: false, conditions, why: 'conditions' }
   // Asked last: a rule that would have done nothing is no loop.
-  if (depth >= maxDepth) return { fires: false, conditions, why: 'too-deep' }
+  if (depth >= maxDepth || automatic >= maxAutomatic) return { fires: false, conditions, why: 'too-deep' }
   return { fires: true, conditions, actions: rule.actions }
 }
