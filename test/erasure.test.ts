@@ -175,6 +175,38 @@ describe('an erasure', function () {
     assert.equal((await call('POST', `${at}/devices`, device)).status, 410)
   })
 
+  it('takes along what flows, automations and webhooks heard', async () => {
+    const { call, stack, adminToken, agentToken: token, demo } = house
+    const admin = async (path: string, body: object) =>
+      ok(await call('POST', path, { token: adminToken, body }), 201).body
+    const template = String((await admin('/chat-flow/templates/', { name: 'ask', body: 'Who are you?' })).id)
+    const flow = await admin('/chat-flow/flows/', listening(template))
+    const actions = [{ type: 'note', text: 'It is {{message.content}}' }]
+    const conditions = [{ field: 'message.content', op: 'starts_with', value: 'w' }]
+    await admin('/api/automations', { name: 'Noting', trigger: 'message_received', conditions, actions })
+    await admin('/api/webhooks', { url: 'https://hooks.demo.test/', events: ['*'] })
+    const word = `w${randomBytes(9).toString('hex')}`
+    const started = ok(await call('POST', '/api/conversations', { body: { widgetId: demo.widgetId } }), 201).body
+    const at = `/api/conversations/${started.id}`
+    ok(await call('POST', `/chat-flow/flows/${flow.id}/start/`, { token, body: { conversation_id: started.id } }), 201)
+    const history = async () => JSON.stringify((await call('GET', `${at}/history`, { token })).body)
+    await eventually(async () => assert.match(await history(), /Who are you/))
+    ok(await call('POST', `${at}/messages`, { body: { content: word } }), 201)
+    const before = await eventually(async () => {
+      const text = await history()
+      assert.match(text, new RegExp(`You are ${word}`))
+      assert.match(text, new RegExp(`It is ${word}`))
+      const dump = await dumpOf(stack)
+      assert.match(dump.postgres, /hooks\.demo\.test/)
+      return dump
+    })
+    assert.ok(before.decoded.includes(word) && before.postgres.includes(word))
+    assert.deepEqual([before.log.includes(word), before.redis.includes(word)], [false, false])
+    const { contactId } = ok(await call('GET', at, { token }), 200).body
+    ok(await call('DELETE', `/api/contacts/${contactId}`, { token: adminToken }), 204)
+    for (const [place, text] of Object.entries(await dumpOf(stack))) assert.deepEqual(heldIn(text, [word]), [], place)
+  })
+
   it('is finished when command-api is killed in the middle of it', async () => {
     const { call, stack, adminToken } = house
     const gone = await plant()
@@ -236,3 +268,18 @@ describe('an erasure', function () {
     assert.notEqual(anew.contactId, body.contactId)
   })
 })
+
+/** A flow that keeps what it is told, says it again and notes it. */
+function listening(template: string) {
+  const actions = [
+    { type: 'set_variable', name: 'word', value: '{{reply}}' },
+    { type: 'reply', text: 'You are {{word}}' },
+    { type: 'handover', note: 'This is {{word}}' },
+  ]
+  const nodes = [
+    { id: 'ask', type: 'template', data: { template_id: template } },
+    ...actions.map((action, n) => ({ id: `do-${n}`, type: 'action', data: { action } })),
+  ]
+  const edges = nodes.slice(1).map(({ id }, n) => ({ id: `edge-${n}`, source: String(nodes[n]?.id), target: id }))
+  return { name: 'Listening', is_active: true, start_template: template, flow_data: { nodes, edges } }
+}
