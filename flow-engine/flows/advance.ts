@@ -1,17 +1,15 @@
 import { v5 as uuidV5 } from 'uuid'
 import type { GraphNode } from '../../schemas/flow/graph.ts'
 import type { InternalRun } from '../../schemas/flow-run/resource.ts'
-import type { Facts } from '../domain/facts.ts'
 import type { ActiveRun, BegunRun } from '../domain/run/run.ts'
 import { firstAfter, type Scene } from '../domain/scene/scene.ts'
-import type { FactsOf } from '../facts.ts'
 import type { Stepped, Stepping } from '../steps/step.ts'
 import { causeOf, type Moves } from './moves.ts'
+import { type FactTools, factsOfRun } from './run-facts.ts'
 import type { Streams } from './streams.ts'
 
-export interface AdvanceTools {
+export interface AdvanceTools extends FactTools {
   streams: Pick<Streams, 'run' | 'scene' | 'words'>
-  factsOf: FactsOf
   /** The node of a run; undefined where its version has none of this id. */
   nodeOf: (run: ActiveRun) => Promise<GraphNode | undefined>
   /** Does the effect of a node. Throws where another try may do better. */
@@ -86,8 +84,7 @@ async function effect(tools: AdvanceTools, run: ActiveRun, scene: Scene, { isLas
   const { moves, streams } = tools
   const node = await tools.nodeOf(run)
   if (node === undefined) return after(run, await moves.end(run, { outcome: 'failed', why: 'missing-node' }))
-  const stepped = await performed(tools, run, scene, node, isLast)
-  if (stepped === undefined) return after(run, await moves.end(run, { outcome: 'stopped', why: 'erased' }))
+  const stepped = await tools.perform(node, steppingOf(tools, run, scene, isLast))
   if (stepped.result.kind === 'refused') {
     // It may be refused because of what has happened since the look.
     const { over } = await streams.scene(run)
@@ -100,37 +97,17 @@ async function effect(tools: AdvanceTools, run: ActiveRun, scene: Scene, { isLas
   return next.kind === 'waits' ? advance(tools, { runId: run.id, act: false, isLast }) : next
 }
 
-/** Undefined where the visitor was erased meanwhile. */
-async function performed(
-  tools: AdvanceTools,
-  run: ActiveRun,
-  scene: Scene,
-  node: GraphNode,
-  isLast: boolean,
-): Promise<Stepped | undefined> {
-  const known = await tools.factsOf(run.conversationId)
-  if (known === undefined || known.erased) return undefined
-  const { workspaceId, conversationId, enteredId } = run
-  return tools.perform(node, {
+function steppingOf(tools: AdvanceTools, run: ActiveRun, scene: Scene, isLast: boolean): Stepping {
+  const { id, step, workspaceId, conversationId, enteredId } = run
+  return {
     workspaceId,
     conversationId,
     cause: causeOf(run),
-    key: uuidV5(`step:${run.step}`, run.id),
-    facts: await factsIn(tools, run, scene, known.facts),
+    key: uuidV5(`step:${step}`, id),
+    facts: factsOfRun(tools, run, scene),
     sent: scene.sent.get(enteredId),
     isLast,
-  })
-}
-
-/** The facts of the conversation, and those that the run has gathered. */
-async function factsIn({ streams }: AdvanceTools, run: ActiveRun, { heard }: Scene, facts: Facts): Promise<Facts> {
-  const { conversationId, lastReply, variables, webhookStatus } = run
-  const last = heard.find(({ messageId }) => messageId === lastReply?.messageId)
-  const words = last && (await streams.words(conversationId, last))
-  const own = { ...facts, variables, webhook: { status: webhookStatus } }
-  if (words === undefined) return own
-  const { text, contentType } = words
-  return { ...own, reply: text, message: { content: text, senderType: 'visitor', contentType } }
+  }
 }
 
 const sinceOf = ({ lastReply }: ActiveRun, { heard }: Scene) =>

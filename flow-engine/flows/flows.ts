@@ -50,6 +50,7 @@ export class Flows {
   /** Does steps as soon as there is a flow, whether this process leads or not. */
   async work(patience: Patience): Promise<void> {
     const { checkpoints } = this.#options
+    await patiently(() => checkpoints.create(), patience)
     while (!patience.signal.aborted) {
       if ((await patiently(() => checkpoints.load(opened), patience)) !== undefined) return void (await this.#open())
       await pause(lookMs, patience.signal)

@@ -50,6 +50,6 @@ export function createMoves(commandApi: Service): Moves {
       return move(reply, run, { step: run.step, messageId, revision, text, value }, eventId)
     },
     timeOut: (run) => move(timeOut, run, { step: run.step }),
-    end: (run, end) => move(stop, run, end),
+    end: (run, { outcome, why }) => move(stop, run, { outcome, why }),
   }
 }

@@ -3,7 +3,7 @@ import type { Acted } from '../actions/action.ts'
 import type { Actions } from '../actions/actions.ts'
 import { cut } from '../actions/message.ts'
 import { fill } from '../domain/text/fill.ts'
-import { done, refused, type Stepped, type Stepping } from './step.ts'
+import { done, namesIn, refused, type Stepped, type Stepping } from './step.ts'
 
 /** What may be tried in vain because of somebody else's server: then the flow goes on without. */
 const foreign: readonly FlowAction['type'][] = ['webhook', 'ai_reply']
@@ -30,26 +30,32 @@ export class Foreign extends Error {
 
 async function does(actions: Actions, action: FlowAction, stepping: Stepping): Promise<Stepped> {
   const { facts, sent } = stepping
+  const none = () => facts([])
   switch (action.type) {
     case 'assign':
-      return stepped(await actions.assign(action, stepping, facts))
+      return stepped(await actions.assign(action, stepping, await none()))
     case 'tag':
-      return stepped(await actions.tag(action, stepping, facts))
+      return stepped(await actions.tag(action, stepping, await none()))
     case 'untag':
-      return stepped(await actions.untag(action, stepping, facts))
+      return stepped(await actions.untag(action, stepping, await none()))
     case 'close':
-      return stepped(await actions.close(action, stepping, facts))
+      return stepped(await actions.close(action, stepping, await none()))
     case 'reply':
-      return sent === undefined ? stepped(await actions.reply(action, stepping, facts)) : done
+      if (sent !== undefined) return { result: { kind: 'sent', ...sent } }
+      return stepped(await actions.reply(action, stepping, await facts(namesIn(action.text))))
     case 'ai_reply':
-      return sent === undefined ? stepped(await actions.ai_reply(action, stepping, facts)) : done
+      if (sent !== undefined) return { result: { kind: 'sent', ...sent } }
+      return stepped(await actions.ai_reply(action, stepping, await none()))
     case 'handover':
       if (action.note === undefined) return done
-      return stepped(await actions.note({ text: action.note }, stepping, facts))
+      return stepped(await actions.note({ text: action.note }, stepping, await facts(namesIn(action.note))))
     case 'set_variable':
-      return { ...done, variable: { name: action.name, value: cut(fill(action.value, facts)) } }
+      return {
+        ...done,
+        variable: { name: action.name, value: cut(fill(action.value, await facts(namesIn(action.value)))) },
+      }
     case 'webhook':
-      return called(await actions.flowWebhook(action, stepping, facts), action.saveAs, stepping)
+      return called(await actions.flowWebhook(action, stepping, await facts('all')), action.saveAs, stepping)
     case 'wait':
       // It waits from the moment when it is entered.
       return done

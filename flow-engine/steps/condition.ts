@@ -2,9 +2,9 @@ import type { GraphNode } from '../../schemas/flow/graph.ts'
 import { holds } from '../domain/conditions/evaluate.ts'
 import type { Stepped, Stepping } from './step.ts'
 
-export function branch(
+export async function branch(
   { condition }: Extract<GraphNode, { type: 'condition' }>,
   { facts }: Pick<Stepping, 'facts'>,
-): Stepped {
-  return { result: { kind: 'condition', holds: holds(condition, facts) } }
+): Promise<Stepped> {
+  return { result: { kind: 'condition', holds: holds(condition, await facts([condition.field])) } }
 }

@@ -1,10 +1,11 @@
 import type { StepResult } from '../../schemas/flow-run/events.ts'
 import type { Acting } from '../actions/action.ts'
-import type { Facts } from '../domain/facts.ts'
+import { variablesIn } from '../domain/text/variables.ts'
+import type { FactsFor } from '../flows/run-facts.ts'
 
 /** A step whose effect is to be done: where, why, and what it may look at. */
 export interface Stepping extends Acting {
-  facts: Facts
+  facts: FactsFor
   /** What was sent for it already, by a try of which nobody heard the end. */
   sent: { messageId: string; revision: number } | undefined
   /** There is no other try after this one. */
@@ -19,3 +20,6 @@ export interface Stepped {
 
 export const refused = (why: string): Stepped => ({ result: { kind: 'refused', why: why.slice(0, 500) } })
 export const done: Stepped = { result: { kind: 'done' } }
+
+/** What texts have to be filled with. */
+export const namesIn = (...texts: string[]): string[] => texts.flatMap(variablesIn)

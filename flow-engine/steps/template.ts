@@ -2,9 +2,10 @@ import type { GraphNode } from '../../schemas/flow/graph.ts'
 import type { TemplateFacts } from '../../schemas/template/events.ts'
 import { ask } from '../actions/ask.ts'
 import { cut, type Send } from '../actions/message.ts'
+import type { Facts } from '../domain/facts.ts'
 import { wordsOfTemplate } from '../domain/text/template.ts'
 import { variablesIn } from '../domain/text/variables.ts'
-import { refused, type Stepped, type Stepping } from './step.ts'
+import { namesIn, refused, type Stepped, type Stepping } from './step.ts'
 
 export interface TemplateTools {
   /** Undefined where it was deleted, or never was. */
@@ -24,7 +25,9 @@ export async function sendTemplate(
   if (sent !== undefined) return { result: { kind: 'sent', ...sent } }
   const found = await template(workspaceId, node.templateId)
   if (found === undefined) return refused('missing-template')
-  const body = { ...bodyOf(found, node, stepping), senderType: 'bot', senderId: cause.bot }
+  const named = namesIn(found.body, ...Object.values(node.variables))
+  const facts = await stepping.facts(found.whatsapp === null ? named : 'all')
+  const body = { ...bodyOf(found, node, facts), senderType: 'bot', senderId: cause.bot }
   if (body.contentType === 'text' && body.content.trim() === '') return refused('empty-text')
   const answer = await ask(send, stepping, { body })
   if (!('heard' in answer)) return refused(answer.why)
@@ -34,7 +37,7 @@ export async function sendTemplate(
   return { result: { kind: 'sent', messageId, revision } }
 }
 
-function bodyOf({ body, buttons: labels, whatsapp }: TemplateFacts, { variables }: TemplateNode, { facts }: Stepping) {
+function bodyOf({ body, buttons: labels, whatsapp }: TemplateFacts, { variables }: TemplateNode, facts: Facts) {
   const content = cut(wordsOfTemplate(body, facts, variables))
   const buttons = labels.map(({ label, value = label }) => ({ label, value }))
   const approved =
@@ -46,6 +49,6 @@ function bodyOf({ body, buttons: labels, whatsapp }: TemplateFacts, { variables 
 }
 
 /** The values of the variables of the body, each once, in their order. */
-function parametersOf(body: string, variables: Readonly<Record<string, string>>, facts: Stepping['facts']): string[] {
+function parametersOf(body: string, variables: Readonly<Record<string, string>>, facts: Facts): string[] {
   return variablesIn(body).map((name) => wordsOfTemplate(`{{${name}}}`, facts, variables).slice(0, 4096))
 }
