@@ -34,7 +34,7 @@ interface Message extends Json {
 }
 
 describe('WhatsApp', function () {
-  this.timeout(60_000)
+  this.timeout(90_000)
   let house: House
   let cloud: CloudApi
   let channelId: string
@@ -472,8 +472,18 @@ describe('WhatsApp', function () {
     await Promise.all([house.stack.start('flow-engine'), house.stack.start('redis')])
     await eventually(() => {
       for (const { from } of customers) assert.deepEqual([...new Set(textsTo(from))], wanted)
-    }, 20_000)
+    }, 40_000)
     for (const { from } of customers) assert.ok(takenBy(from).length <= wanted.length + 1)
+  })
+
+  it('is asked to send again what the log could not take', async () => {
+    const from = newNumber()
+    const message = incoming(from)
+    await house.stack.kill('command-api')
+    assert.equal((await hook(message)).status, 503)
+    await house.stack.start('command-api')
+    await eventually(() => told(message), 40_000)
+    await eventually(async () => assert.equal((await withWaId(from)).length, 1))
   })
 
   it('is not told what was said to somebody who has been erased, and finds him new when he comes back', async () => {
