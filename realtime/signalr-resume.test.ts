@@ -132,7 +132,16 @@ describe('signalr: resume', () => {
         await sleep(25)
       }
     }
-    await Promise.all([write(conversation, 'agent'), cutting(), typing()])
+    // The client gives its connection up when it is cut while it resumes.
+    const cuttingWhenBack = async () => {
+      for (let cut = 0; cut < cuts; cut++) {
+        const before = client.heard.length
+        await eventually(() => assert.ok(client.heard.length > before || before === messages))
+        await sleep(20 + Math.random() * 60)
+        wire.cut()
+      }
+    }
+    await Promise.all([write(conversation, 'agent'), cuttingWhenBack(), typing()])
     await eventually(() => assert.equal(client.heard.length, messages))
     assert.deepEqual(revisions(client), all)
     assert.equal(hub.connectionId, connectionId)

@@ -108,7 +108,7 @@ export class HubConnection implements Peer {
     this.#reader = new RecordReader(this.#tools.limits.maxMessage)
     this.#carrier = carrier
     this.#outlet.use(undefined)
-    carrier.send(this.#sequence.again())
+    this.#sequence.awaitNumber()
     clearTimeout(this.#speechless)
     this.#speechless = this.#awaitSpeech()
   }
@@ -239,16 +239,16 @@ export class HubConnection implements Peer {
 
   #isNew(message: ClientMessage, sequence: Sequence): boolean {
     const before = sequence.received
-    const wasAwaited = this.#isAwaited
     const isNew = sequence.takes(message)
-    if (wasAwaited && !this.#isAwaited) this.#goOn(sequence)
+    if (message.kind === 'sequence') this.#goOn(sequence)
     if (sequence.received > before) this.#acks?.owe()
     return isNew
   }
 
   /**
    * Whether it is another WebSocket's turn, on which the client has not said where he begins. Until then he is told nothing: official
-   * clients that give up while they resume leave such a WebSocket open behind them, and would hear all of it beside their next connection.
+   * clients that give up while they resume leave such a WebSocket open behind them, and would hear all of it beside their next connection,
+   * by which they then say where they begin, and hear nothing until they are answered there.
    */
   get #isAwaited(): boolean {
     return this.#sequence?.awaitsNumber ?? false
@@ -256,7 +256,7 @@ export class HubConnection implements Peer {
 
   #goOn(sequence: Sequence): void {
     clearTimeout(this.#speechless)
-    for (const packet of sequence.kept) this.#carrier?.send(packet)
+    for (const packet of sequence.again()) this.#carrier?.send(packet)
     this.#outlet.use(this.#carrier)
   }
 

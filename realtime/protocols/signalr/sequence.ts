@@ -44,20 +44,20 @@ export class Sequence {
     for (const { packet } of had) this.#keptBytes -= packet.size
   }
 
-  /** What has to be sent again on a new WebSocket. */
-  get kept(): Packet[] {
-    return this.#kept.map(({ packet }) => packet)
-  }
-
   /** Whether the client has yet to say where he begins on a new WebSocket. */
   get awaitsNumber(): boolean {
     return this.#awaitsNumber
   }
 
-  /** What a new WebSocket has to carry first. What the client says there counts from the number that he names first. */
-  again(): Packet {
+  /** On a new WebSocket: what the client says there counts from the number that he names first. */
+  awaitNumber(): void {
     this.#awaitsNumber = true
-    return sequencePacket(this.#kept[0]?.id ?? this.#lastSent + 1)
+  }
+
+  /** What answers a client who says where he begins: where this side begins, and from there on all that he has not acknowledged. */
+  again(): Packet[] {
+    const first = this.#kept[0]?.id ?? this.#lastSent + 1
+    return [sequencePacket(first), ...this.#kept.map(({ packet }) => packet)]
   }
 
   /** Whether a message of the client is new. Throws Malformed when it leaves some out. */
