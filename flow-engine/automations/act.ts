@@ -1,11 +1,13 @@
 import { v5 as uuidV5 } from 'uuid'
 import { OutboundFailure } from '../../infra/runtime/http/outbound.ts'
 import { JobFailure } from '../../infra/runtime/jobs/worker.ts'
+import type { Logger } from '../../infra/runtime/logger.ts'
 import type { ActionResult } from '../../schemas/automation/commands.ts'
 import type { AutomationAction } from '../../schemas/automation/events.ts'
 import type { Acted, Acting } from '../actions/action.ts'
 import type { Actions } from '../actions/actions.ts'
 import type { Facts } from '../domain/facts.ts'
+import { mayPass } from '../passing.ts'
 
 export interface Doing {
   actions: Actions
@@ -15,8 +17,10 @@ export interface Doing {
   facts: Facts
   /** What was done before, by an earlier try in this process. */
   done: ActionResult[]
-  /** Whether a webhook that fails is given up now. */
-  isLast: boolean
+  /** Whether a webhook that fails is given up now; and whether anything is. */
+  webhookEnds: boolean
+  ends: boolean
+  logger: Logger
 }
 
 /** Does the actions of a run in their order, and adds to `done` what became of each. Throws where another try may do better. */
@@ -25,17 +29,14 @@ export async function act(actions: readonly AutomationAction[], doing: Doing): P
   for (const [index, action] of actions.entries()) {
     if (index < done.length) continue
     const acting = { ...doing.acting, key: uuidV5(String(index), doing.runId) }
-    const acted = action.type === 'webhook' ? await call(action, acting, doing) : await one(action, acting, doing)
+    const acted = await one(action, acting, doing).catch((error: unknown) => givenUp(error, doing))
     const why = acted.outcome === 'refused' ? { why: acted.why.slice(0, 500) } : {}
     done.push({ type: action.type, outcome: acted.outcome, ...why })
   }
 }
 
-function one(
-  action: Exclude<AutomationAction, { type: 'webhook' }>,
-  acting: Acting,
-  { actions, facts }: Doing,
-): Promise<Acted> {
+function one(action: AutomationAction, acting: Acting, doing: Doing): Promise<Acted> {
+  const { actions, facts } = doing
   switch (action.type) {
     case 'assign':
       return actions.assign(action, acting, facts)
@@ -51,19 +52,28 @@ function one(
       return actions.note(action, acting, facts)
     case 'start_flow':
       return actions.start_flow(action, acting, facts)
+    case 'webhook':
+      return call(action, acting, doing)
     default:
       return action satisfies never
   }
+}
+
+/** Throws while there is another try, and for what is only away. */
+function givenUp(error: unknown, { ends, runId, logger }: Doing): Acted {
+  if (!ends || mayPass(error)) throw error
+  logger.error({ error, runId }, 'an action of an automation was given up')
+  return { outcome: 'refused', why: 'It failed; the log says why.' }
 }
 
 /** Told is who answers 2xx. */
 async function call(
   action: Extract<AutomationAction, { type: 'webhook' }>,
   acting: Acting,
-  { actions, facts, isLast }: Doing,
+  { actions, facts, webhookEnds }: Doing,
 ): Promise<Acted> {
   const fail = (why: string): Acted => {
-    if (isLast) return { outcome: 'refused', why }
+    if (webhookEnds) return { outcome: 'refused', why }
     throw new JobFailure(why)
   }
   try {

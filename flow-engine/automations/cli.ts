@@ -1,12 +1,12 @@
 import { lookAfter } from '../dead-letters.ts'
 import { queueName } from './job.ts'
 
-const help = `Looks after the runs of automations that failed again and again, and that nobody tries any more. A webhook that
-does not answer is none of them: its run ends, and says so (GET /api/automations/{id}/runs).
+const help = `Looks after the runs of automations that could not even be decided, and that nobody tries any more. An action that
+fails is none of them: its run ends, and says so (GET /api/automations/{id}/runs).
 
   [list]            which there are, and why
   retry [ID …]      try these again, or all
-  discard ID …|all  forget these; they come again when flow-engine next starts
+  discard ID …|all  forget these tries: since the runs have not ended, they come again within some minutes
 
   --json    answer in JSON
   --help    this

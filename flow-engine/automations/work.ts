@@ -5,18 +5,18 @@ import type { JobData } from '../../infra/runtime/jobs/queue.ts'
 import { JobFailure, JobLater, type Try } from '../../infra/runtime/jobs/worker.ts'
 import { KeyedQueue } from '../../infra/runtime/keyed-queue.ts'
 import type { Logger } from '../../infra/runtime/logger.ts'
-import { isOutage } from '../../infra/runtime/outage.ts'
 import type { ActionResult } from '../../schemas/automation/commands.ts'
 import type { AutomationAction } from '../../schemas/automation/events.ts'
 import type { RecordedRun } from '../../schemas/automation/resource.ts'
 import type { Recorded } from '../../schemas/envelope.ts'
-import { Rejection, type RejectionCode } from '../../schemas/rejection.ts'
+import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import type { Actions } from '../actions/actions.ts'
 import { callerFor } from '../actions/ask.ts'
 import { decide } from '../domain/automations/decide.ts'
 import type { FactsOf, Known } from '../facts.ts'
-import { act } from './act.ts'
+import { mayPass } from '../passing.ts'
+import { act, type Doing } from './act.ts'
 import { type AutomationJob, checkAutomationJob } from './job.ts'
 import type { AutomationMeters } from './meters.ts'
 import { ruleIn, runIn } from './runs.ts'
@@ -48,13 +48,13 @@ export function createWork(tools: WorkTools): (id: string, data: JobData, tried:
   /** A run whose job Redis had lost may come again while it is being done. */
   const oneByOne = new KeyedQueue()
 
-  return async (runId, data, { number }) => {
+  return async (runId, data, tried) => {
     const job = checkAutomationJob(data)
     if (!job.ok) throw new JobFailure('This is no job of an automation.', { final: true })
     const done = begun.get(runId) ?? []
     begun.set(runId, done)
     try {
-      const trying = { done, isLast: number >= tools.attempts }
+      const trying = { done, webhookEnds: tried.number >= tools.attempts, ends: tried.isLast }
       await oneByOne.run(runId, () => run(tools, runId, job.value, trying))
       begun.delete(runId)
       tools.ended(runId)
@@ -64,13 +64,11 @@ export function createWork(tools: WorkTools): (id: string, data: JobData, tried:
   }
 }
 
-interface Trying {
-  done: ActionResult[]
-  isLast: boolean
-}
+type Trying = Pick<Doing, 'done' | 'webhookEnds' | 'ends'>
 
-async function run(tools: WorkTools, runId: string, job: AutomationJob, { done, isLast }: Trying): Promise<void> {
-  const { log, meters, now, actions, finish } = tools
+async function run(tools: WorkTools, runId: string, job: AutomationJob, trying: Trying): Promise<void> {
+  const { log, logger, meters, now, actions, finish } = tools
+  const { done } = trying
   const { workspaceId, conversationId, automationId } = job
   const before = await runIn(log, runId)
   if (before.status === 'skipped' || before.status === 'finished') return
@@ -80,7 +78,7 @@ async function run(tools: WorkTools, runId: string, job: AutomationJob, { done, 
   if (decided === undefined) return
   const cause = { bot: automationId, eventId: event.id, depth: (event.meta.depth ?? 0) + 1 }
   const acting = { workspaceId, conversationId, cause }
-  await act(decided, { actions, runId, acting, facts: known.facts, done, isLast })
+  await act(decided, { actions, runId, acting, facts: known.facts, logger, ...trying })
   await finish({ caller: callerFor(workspaceId), params: { id: runId }, body: { actions: done } })
   meters.runs.inc({ outcome: done.every(({ outcome }) => outcome === 'done') ? 'done' : 'refused' })
   meters.latency.observe((now() - Date.parse(event.meta.at)) / 1000)
@@ -143,14 +141,13 @@ async function factsFor(
 const isUnanswered = ({ eventId }: AutomationJob, { unansweredId, facts }: Known) =>
   unansweredId === eventId && facts.conversation.status === 'open'
 
-const passing: readonly RejectionCode[] = ['unavailable', 'projection-behind', 'conflict', 'rate-limited']
 /** Not all at the same moment, when what was away comes back. */
 const awayMs = () => 250 + Math.random() * 750
 
 /** What of ours is away is waited for, however long that takes; what else fails is tried some times, and then left to people. */
 function failureOf({ logger, meters }: WorkTools, runId: string, error: unknown): Error {
   if (error instanceof JobFailure) return error
-  if (isOutage(error) || (error instanceof Rejection && passing.includes(error.code))) {
+  if (mayPass(error)) {
     meters.retries.inc()
     logger.debug({ error, runId }, 'a run of an automation is put off')
     return new JobLater(awayMs())

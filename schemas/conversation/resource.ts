@@ -116,7 +116,7 @@ export const Note = Type.Object(
   {
     id: Id,
     conversationId: Id,
-    agentId: Id,
+    agentId: Type.String({ format: 'uuid', description: 'who wrote it: an agent, or a flow or automation' }),
     content: Type.String(),
     createdAt: Time,
     revision: Type.Integer({ minimum: 0 }),
