@@ -7,6 +7,7 @@ import type { EventLog } from '../infra/runtime/event-store/log.ts'
 import { type Actor, comparePositions, happened, type LogPosition, type Recorded } from '../schemas/envelope.ts'
 import { streamOf } from '../schemas/streams.ts'
 import type { Facts } from './domain/facts.ts'
+import { Names } from './push/names.ts'
 
 /** A moment of a conversation: an event of its stream, and where that stands in the log. */
 export interface Moment {
@@ -44,6 +45,7 @@ const kept = 500
 
 export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
   const cache = new LRUCache<string, Folded>({ max: kept })
+  const names = new Names(log)
 
   const conversationAt = async (id: string, revision: number): Promise<Folded> => {
     const known = cache.get(id)
@@ -77,6 +79,7 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
       conversation: conversationOf(state),
       variables: {},
       webhook: { status: null },
+      workspace: { name: await names.workspace(state.workspaceId) },
     }
     return { facts, workspaceId: state.workspaceId, contactId: state.contactId, erased, unansweredId, automatic }
   }

@@ -7,7 +7,7 @@ import type { FlowBook } from './flow-book.ts'
 /** Tries a flow on replies, in a new conversation with this contact. */
 export async function tryFlow(
   flows: FlowBook,
-  workspaceId: string,
+  { id: workspaceId, name: workspaceName }: { id: string; name: string },
   flowId: string,
   { replies, version, contact = {} }: Static<typeof SimulateBody>,
 ): Promise<Simulation> {
@@ -32,6 +32,7 @@ export async function tryFlow(
     },
     variables: {},
     webhook: { status: null },
+    workspace: { name: workspaceName },
   }
   const now = new Date().toISOString()
   return simulate({ graph, settings, version: walkable.version, templates, replies, facts, now })

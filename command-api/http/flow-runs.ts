@@ -7,9 +7,10 @@ import type { InternalRun } from '../../schemas/flow-run/resource.ts'
 import { flowRunRoutes as routes } from '../../schemas/flow-run/routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { conversation } from '../domain/conversation/decide.ts'
+import { workspace } from '../domain/workspace/workspace.ts'
 import { beginRun, type Ran, type RunTools, runFor, tell, walkOn } from '../flows/runs.ts'
 import { tryFlow } from '../flows/try-flow.ts'
-import { conversationFor, ownWorkspace } from './access.ts'
+import { conversationFor, ownWorkspace, recent } from './access.ts'
 import { derivedId } from './asking.ts'
 import { ask, type ConversationRequest } from './conversations.ts'
 
@@ -56,10 +57,12 @@ export function flowRunBindings(tools: RunTools): Binding[] {
       return { status: 201, body: publicView(ran.run), revision: ran.revision, position: ran.position }
     }),
 
-    bind(routes.simulate, async ({ caller, params, body }) => ({
-      status: 200,
-      body: await tryFlow(flows, ownWorkspace(caller), params.id, body),
-    })),
+    bind(routes.simulate, async ({ caller, params, body }) => {
+      const id = ownWorkspace(caller)
+      const { state } = await handle.look(workspace, id, recent)
+      const name = state.status === 'none' ? '' : state.settings.name
+      return { status: 200, body: await tryFlow(flows, { id, name }, params.id, body) }
+    }),
 
     bind(routes.end, async (request) => {
       ownWorkspace(request.caller)

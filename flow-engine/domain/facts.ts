@@ -22,4 +22,6 @@ export interface Facts {
   variables: Readonly<Record<string, string>>
   /** Of the last webhook that was called in this run. */
   webhook: { status: number | null }
+  /** Texts may show it; absent where nothing has been read of it. */
+  workspace?: { name: string }
 }

@@ -17,6 +17,8 @@ export function factAt(field: string, facts: Facts): unknown {
       return of(facts.variables, name)
     case 'webhook':
       return of(facts.webhook, name)
+    case 'workspace':
+      return of(facts.workspace, name)
     default:
       return undefined
   }

@@ -15,7 +15,7 @@ export type Parsed = { ok: true; parts: readonly Part[] } | { ok: false; problem
 
 const bare = /^[A-Za-z_][A-Za-z0-9_]{0,49}$/
 const known =
-  /^(reply|message\.(content|senderType|contentType)|contact\.(name|email|phone|attributes\.[^\s].{0,99})|conversation\.(id|status|channel|tags|assignedAgentId|widgetId|channelId|metadata\.[^\s].{0,99})|workspace\.name|webhook\.status|variables\.[A-Za-z_][A-Za-z0-9_]{0,49})$/
+  /^(reply|message\.(content|senderType|contentType)|contact\.(name|email|phone|attributes\.[^\s].{0,99})|conversation\.(status|channel|tags|assignedAgentId|widgetId|channelId|metadata\.[^\s].{0,99})|workspace\.name|webhook\.status|variables\.[A-Za-z_][A-Za-z0-9_]{0,49})$/
 
 /** Splits a text at its `{{…}}`. Braces that do not close, or that hold no name, are a problem: the visitor would read them. */
 export function parseText(text: string): Parsed {
