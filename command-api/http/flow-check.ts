@@ -3,7 +3,7 @@ import { placeholdersIn } from '../../flow-engine/domain/text/variables.ts'
 import type { AddressRule } from '../../infra/runtime/http/outbound-address.ts'
 import { urlFault } from '../../infra/runtime/http/outbound-url.ts'
 import type { FlowDraft } from '../../schemas/flow/events.ts'
-import type { GraphNode } from '../../schemas/flow/graph.ts'
+import type { FlowNode, GraphNode } from '../../schemas/flow/graph.ts'
 import { type FieldError, Rejection } from '../../schemas/rejection.ts'
 import { agent } from '../domain/agent/agent.ts'
 import { type KnownTemplate, template } from '../domain/template/template.ts'
@@ -38,7 +38,7 @@ interface Surroundings {
 export async function refuseStrangers(draft: FlowDraft, surroundings: Surroundings): Promise<void> {
   const { nodes, problems } = checkDraft(draft.flowData, draft)
   if (problems.length > 0) return
-  const paths = new Map(draft.flowData.nodes.map(({ id }, index) => [id, `/flow_data/nodes/${index}/data`]))
+  const paths = new Map(draft.flowData.nodes.map((node, index) => [node.id, pathOf(node, index)]))
   const at = (id: string) => paths.get(id) ?? '/flow_data'
   const templates = await templatesOf([...nodes.values()], draft.startTemplate, surroundings)
   const errors: FieldError[] = []
@@ -53,6 +53,12 @@ export async function refuseStrangers(draft: FlowDraft, surroundings: Surroundin
     if (node.type === 'action') errors.push(...actionErrors(node, agents, surroundings.outbound, at(node.id)))
   }
   refuseErrors(errors.slice(0, mostProblems))
+}
+
+/** Where the data of a node is; that of an action may lie one level below. */
+function pathOf({ type, data }: FlowNode, index: number): string {
+  const nested = type === 'action' && typeof data?.action === 'object'
+  return `/flow_data/nodes/${index}/data${nested ? '/action' : ''}`
 }
 
 type Node<T extends GraphNode['type']> = Extract<GraphNode, { type: T }>
@@ -80,10 +86,10 @@ function actionErrors(
   path: string,
 ): FieldError[] {
   if (action.type === 'assign' && action.agentId !== null && !agents.has(action.agentId)) {
-    return [{ path, message: `there is no agent ${action.agentId}` }]
+    return [{ path: `${path}/agentId`, message: `there is no agent ${action.agentId}` }]
   }
   const fault = action.type === 'webhook' ? urlFault(action.url, outbound) : undefined
-  return fault === undefined ? [] : [{ path, message: `url: ${fault}` }]
+  return fault === undefined ? [] : [{ path: `${path}/url`, message: `url: ${fault}` }]
 }
 
 /** What the flow itself sets on its way. */

@@ -2,7 +2,7 @@ import { flowView } from '../../flow-engine/domain/views/flow.ts'
 import { utc } from '../../schemas/event-time.ts'
 import type { FlowSettings } from '../../schemas/flow/events.ts'
 import type { FlowData } from '../../schemas/flow/graph.ts'
-import type { Flow } from '../../schemas/flow/resource.ts'
+import type { Flow, ListedFlow } from '../../schemas/flow/resource.ts'
 import { pageOf, type Wanted } from '../page.ts'
 import type { Reader } from '../reader.ts'
 import type { Place } from './place.ts'
@@ -22,11 +22,17 @@ interface Read {
   revision: number
 }
 
+type Listed = Omit<Read, 'flowData'> & { flowData: FlowData | null }
+
 /** Of a flow `f` with its latest version `v`. JSON is compared by what it holds, whatever the order of its fields. */
-const columns = `f.id, f.name, f.active, f.start_template as "startTemplate", f.flow_data as "flowData", f.settings, f.version,
-  (f.name, f.start_template, f.settings::jsonb, f.flow_data::jsonb)
-    is distinct from (v.name, v.start_template, v.settings::jsonb, v.flow_data::jsonb) as unpublished,
+const columns = `f.id, f.name, f.active, f.start_template as "startTemplate", f.settings, f.version,
+  case when f.flow_data::text = v.flow_data::text
+    then (f.name, f.start_template, f.settings::jsonb) is distinct from (v.name, v.start_template, v.settings::jsonb)
+    else (f.name, f.start_template, f.settings::jsonb, f.flow_data::jsonb)
+      is distinct from (v.name, v.start_template, v.settings::jsonb, v.flow_data::jsonb) end as unpublished,
   f.created_at as "createdAt", f.updated_at as "updatedAt", f.revision`
+/** Characters of a graph that a list shows: a page has up to a hundred of them. */
+const longest = 100_000
 const joined = 'read.flows f left join read.flow_versions v on v.flow_id = f.id and v.version = f.version'
 
 /** The flows of a workspace, the oldest first. */
@@ -37,10 +43,11 @@ export async function flowPage(
 ) {
   const mine = `workspace_id = :workspaceId and deleted_at is null ${active === undefined ? '' : 'and active = :active'}`
   const after = wanted.after === undefined ? '' : 'and (created_at, id) > (cast(:at as timestamptz), cast(:id as uuid))'
-  const [row] = await reader.rows<{ total: string; data: Read[] }>(
+  const [row] = await reader.rows<{ total: string; data: Listed[] }>(
     `select (select count(*) from read.flows where ${mine}) as total, coalesce((
        select json_agg(page) from (
-         select ${columns} from ${joined} where f.id in (
+         select ${columns}, case when length(f.flow_data::text) <= ${longest} then f.flow_data end as "flowData"
+         from ${joined} where f.id in (
            select id from read.flows where ${mine} ${after} order by created_at, id offset :offset limit :limit)
          order by f.created_at, f.id) page), '[]') as data`,
     {
@@ -51,8 +58,8 @@ export async function flowPage(
       ...wanted.after,
     },
   )
-  const place = ({ createdAt, id }: Read) => [utc(createdAt), id]
-  return pageOf(row?.data ?? [], Number(row?.total ?? 0), wanted, place, resourceOf)
+  const place = ({ createdAt, id }: Listed) => [utc(createdAt), id]
+  return pageOf(row?.data ?? [], Number(row?.total ?? 0), wanted, place, listedOf)
 }
 
 export async function flowById(
@@ -62,7 +69,8 @@ export async function flowById(
 ): Promise<{ flow: Flow; revision: number } | undefined> {
   const [row] = await reader.rows<{ found: Read }>(
     `select row_to_json(one) as found from (
-       select ${columns} from ${joined} where f.id = :id and f.workspace_id = :workspaceId and f.deleted_at is null) one`,
+       select ${columns}, f.flow_data as "flowData" from ${joined}
+       where f.id = :id and f.workspace_id = :workspaceId and f.deleted_at is null) one`,
     { id, workspaceId },
   )
   return row && { flow: resourceOf(row.found), revision: row.found.revision }
@@ -93,6 +101,12 @@ export async function flowTriggers(reader: Reader, workspaceId: string) {
   return rows.map(({ flowId, version, settings: { triggers } }) => {
     return { flowId, version, keywords: triggers.keywords, onConversationStart: triggers.on_conversation_start }
   })
+}
+
+function listedOf(row: Listed): ListedFlow {
+  const { flowData, ...others } = row
+  if (flowData !== null) return resourceOf({ ...others, flowData })
+  return { ...resourceOf({ ...others, flowData: { nodes: [], edges: [] } }), flow_data: null }
 }
 
 function resourceOf(row: Read): Flow {

@@ -46,6 +46,13 @@ export const Flow = exactly({
 })
 export type Flow = Static<typeof Flow>
 
+/** In a list. */
+export const ListedFlow = exactly({
+  ...Flow.properties,
+  flow_data: nullable({ ...FlowData, description: 'null where it is longer than 100,000 characters: get the flow' }),
+})
+export type ListedFlow = Static<typeof ListedFlow>
+
 /** A version: what was the draft when it was activated. It never changes. */
 export const FlowVersionBrief = exactly({
   version: Type.Integer({ minimum: 1 }),

@@ -12,6 +12,7 @@ import {
   FlowVersion,
   FlowVersionBrief,
   InternalFlowVersion,
+  ListedFlow,
   NodeView,
   UpdateFlowBody,
   UpdateNodeBody,
@@ -51,7 +52,7 @@ export const flowRoutes = {
     path: '/chat-flow/flows/',
     summary: 'List flows, the oldest first',
     query: exactly({ is_active: Type.Optional(Type.Boolean()), ...pageQuery(20) }),
-    answers: { 200: { description: 'a page of them', schema: pageOf(Flow) } },
+    answers: { 200: { description: 'a page of them', schema: pageOf(ListedFlow) } },
     rejections: ['projection-behind'],
   }),
   get: route({

@@ -214,10 +214,13 @@ describe('document E, chat flows', () => {
         ['/flow_data/nodes/0/data/template_id'],
       ],
       [{ nodes: [{ ...second, data: { template_id: needy } }], edges: [] }, ['/flow_data/nodes/0/data/variables']],
-      [{ nodes: [action({ type: 'assign', agentId: randomUUID() })], edges: [] }, ['/flow_data/nodes/0/data']],
+      [
+        { nodes: [action({ type: 'assign', agentId: randomUUID() })], edges: [] },
+        ['/flow_data/nodes/0/data/action/agentId'],
+      ],
       [
         { nodes: [action({ type: 'webhook', url: 'http://169.254.169.254/latest' })], edges: [] },
-        ['/flow_data/nodes/0/data'],
+        ['/flow_data/nodes/0/data/action/url'],
       ],
       [
         { nodes: [action({ type: 'tag', tag: 'x' })], edges: [{ id: 'e', source: 'a', target: 'a' }] },
@@ -296,9 +299,20 @@ describe('document E, chat flows', () => {
     }))
     const id = await flow({ flow_data: { nodes, edges }, is_active: true })
     assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/`)).flow_data, { nodes, edges })
-    const padded = nodes.map((node) => ({ ...node, notes: 'x'.repeat(500) }))
+    const padded = nodes.map((node) => ({ ...node, notes: 'x'.repeat(600) }))
     const large = await ask('PUT', `/chat-flow/flows/${id}/`, { flow_data: { nodes: padded, edges } })
     assert.deepEqual([large.status, String(large.body.detail).includes('900000')], [413, true])
+    // As large as a flow may be.
+    const full = nodes.map((node) => ({ ...node, notes: 'x'.repeat(480) }))
+    const size = JSON.stringify({ nodes: full, edges }).length
+    assert.ok(size > 850_000 && size < 899_000, String(size))
+    await done(200, 'PUT', `/chat-flow/flows/${id}/`, { flow_data: { nodes: full, edges }, is_active: true })
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/`)).flow_data, { nodes: full, edges })
+    const { data } = await done(200, 'GET', '/chat-flow/flows/?limit=100')
+    assert.deepEqual(
+      (data as Json[]).filter((one) => one.id === id).map(({ version, flow_data }) => [version, flow_data]),
+      [[2, null]],
+    )
     await done(204, 'DELETE', `/chat-flow/flows/${id}/`)
   })
 
