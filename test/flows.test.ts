@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type pg from 'pg'
 import { eventually } from '../infra/local/testing/eventually.ts'
 import { createEventLog } from '../infra/runtime/event-store/event-log.ts'
 import type { EventLog } from '../infra/runtime/event-store/log.ts'
+import { createJobQueue } from '../infra/runtime/jobs/queue.ts'
+import { createLogger } from '../infra/runtime/logger.ts'
 import { createPool } from '../infra/runtime/postgres-pool.ts'
+import { createRedis, redisReady } from '../infra/runtime/redis.ts'
 import { createVault } from '../infra/runtime/vault/vault.ts'
 import { Client } from '../realtime/testing/client.ts'
+import { run } from './command.ts'
 import { asks, does, graphOf, Workshop } from './flows/workshop.ts'
 import { type House, openHouse } from './house.ts'
 
@@ -223,7 +228,12 @@ describe('chat flows', function () {
       ...graphOf({ ask: await shop.says('Hello!') }, []),
       settings: { triggers: { on_conversation_start: true } },
     })
-    await shop.hears(await shop.talk(), 'Hello!')
+    const again = await shop.talk()
+    await shop.hears(again, 'Hello!')
+    await eventually(async () => assert.equal(await shop.running(again), null))
+    await shop.agent('POST', `/api/conversations/${again.id}/close`, {})
+    await shop.say(again, 'I am back')
+    await shop.hears(again, 'Hello!', 'Hello!')
     await shop.hears(await shop.talk(String(widget.id)), 'Welcome!')
     await house.call('POST', `/chat-flow/flows/${id}/deactivate/`, { token: house.adminToken })
     const late = await shop.talk()
@@ -273,14 +283,17 @@ describe('chat flows', function () {
     assert.equal(new Set(calls).size, 1, 'it is one delivery, however often it is tried')
   })
 
-  it('go on when Redis has forgotten everything', async () => {
+  it('go on when their engine was stopped and Redis has forgotten everything', async () => {
     const nodes = {
-      wait: does({ type: 'wait', seconds: 3 }),
+      wait: does({ type: 'wait', seconds: 4 }),
       tell: await shop.says('Waited.'),
     }
     const flowId = await shop.flow(nodes, [{ from: 'wait', to: 'tell' }])
     const talk = await shop.talk()
     await shop.run(flowId, talk)
+    await house.stack.kill('flow-engine', 'SIGTERM')
+    await house.stack.start('flow-engine')
+    await house.stack.waitReady('flow-engine')
     await eventually(async () => {
       const metrics = await (await fetch(`${house.stack.url('flow-engine')}/metrics`)).text()
       assert.match(metrics, /^flow_jobs_delayed\S* [1-9]/m)
@@ -290,6 +303,40 @@ describe('chat flows', function () {
     await redis.flushall()
     redis.disconnect()
     await shop.hears(talk, 'Waited.')
+  })
+
+  it('are looked after by hand', async () => {
+    const nodes = { ask: await shop.says('Still there?'), next: await shop.says('Good.') }
+    const flowId = await shop.flow(nodes, [{ from: 'ask', to: 'next' }])
+    const talk = await shop.talk()
+    const runId = await shop.run(flowId, talk)
+    await shop.hears(talk, 'Still there?')
+    const ask = async (...args: string[]) =>
+      JSON.parse(await run(house.stack, 'flow-engine/flows/cli.js', ...args, '--json'))
+    await eventually(async () => assert((await ask('active')).some(({ id }: { id: string }) => id === runId)))
+    const { config } = house.stack
+    const logger = createLogger({ logLevel: 'silent' }, 'test')
+    const redis = createRedis(config, logger, 'test')
+    await redisReady(redis, 5000)
+    const queue = createJobQueue(redis, { name: 'flow-steps', attempts: 1, logger })
+    await queue.add('broken', { runId, kind: 'nonsense' })
+    const given = (await eventually(async () => {
+      const { dead } = await ask('list')
+      assert.equal(dead.length, 1)
+      return dead
+    })) as { runId: string; why: string }[]
+    assert.deepEqual(
+      given.map(({ runId, why }) => ({ runId, why })),
+      [{ runId, why: 'This is no job of a flow.' }],
+    )
+    assert.deepEqual(await ask('retry', runId), { done: [runId], missing: [] })
+    await eventually(async () => assert.equal((await ask('dead')).length, 1))
+    const unknown = randomUUID()
+    assert.deepEqual(await ask('end', runId, unknown), { done: [runId], missing: [unknown] })
+    await shop.ends(runId, 'stopped: by-hand')
+    assert.deepEqual(await ask('dead'), [])
+    await queue.close()
+    redis.disconnect()
   })
 })
 

@@ -34,8 +34,10 @@ export class Streams {
       if (isOfRun(event)) state = evolve(state, event, happened(event))
       revision = event.revision
     }
-    this.#runs.set(id, { state, revision })
-    return state
+    // What it has gathered are words of a person, and nobody asks for them any more.
+    const settled = state.status === 'ended' ? { ...state, variables: {} } : state
+    this.#runs.set(id, { state: settled, revision })
+    return settled
   }
 
   async scene({ id: runId, flowId, conversationId }: BegunRun): Promise<Scene> {
