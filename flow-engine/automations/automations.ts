@@ -127,7 +127,7 @@ export function createAutomations(options: AutomationOptions): Automations {
         }
         return { over: ledger.owe(job) }
       }
-      await together(signal, (signal) => {
+      const following = together(signal, (signal) => {
         const own = { ...patience, signal }
         return [
           follow({
@@ -148,6 +148,7 @@ export function createAutomations(options: AutomationOptions): Automations {
           watchLedger(own),
         ]
       })
+      await following.finally(() => ledger.handOver())
     },
   }
 

@@ -73,6 +73,12 @@ export class Ledger {
     this.#options.meters.owed.set(this.#owed.size)
   }
 
+  /** Another process leads: what is owed is its affair, and it finds that in the log. */
+  handOver(): void {
+    this.#owed.clear()
+    this.#options.meters.owed.set(0)
+  }
+
   /** Looks after what is owed until the signal aborts: what Redis may have lost is queued again, what others have done is settled. */
   async watch({ redis }: Pick<Desk, 'redis'>, signal: AbortSignal): Promise<void> {
     const { logger, meters } = this.#options
