@@ -1,4 +1,4 @@
-import { parseText } from '../../flow-engine/domain/text/variables.ts'
+import { parseText, placeholdersIn } from '../../flow-engine/domain/text/variables.ts'
 import { urlFault } from '../../infra/runtime/http/outbound-url.ts'
 import type { AutomationAction, AutomationFacts } from '../../schemas/automation/events.ts'
 import { conditionErrors } from '../../schemas/condition.ts'
@@ -39,9 +39,9 @@ function triggerErrors({ trigger, minutes, senders }: Said): FieldError[] {
 }
 
 /** What runs of flows alone have. */
-function fieldErrors(field: string, path: string): FieldError[] {
+function fieldErrors(field: string, path: string, written = field): FieldError[] {
   if (!/^(reply$|variables\.|webhook\.)/.test(field)) return []
-  return [{ path, message: `${field} is known in chat flows only` }]
+  return [{ path, message: `${written} is known in chat flows only` }]
 }
 
 async function actionErrors(action: AutomationAction, path: string, names: Names): Promise<FieldError[]> {
@@ -67,7 +67,8 @@ async function actionErrors(action: AutomationAction, path: string, names: Names
 
 function textErrors(text: string, path: string): FieldError[] {
   const parsed = parseText(text)
-  return parsed.ok ? [] : [{ path, message: `The text ${parsed.problem}` }]
+  if (!parsed.ok) return [{ path, message: `The text ${parsed.problem}` }]
+  return placeholdersIn(text).flatMap(({ name, written }) => fieldErrors(name, path, `{{${written}}}`))
 }
 
 /** The connection's own affairs, and what tells the receiver who sends. */

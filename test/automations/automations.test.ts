@@ -284,6 +284,7 @@ describe('automations', function () {
       [acts({ type: 'start_flow', flowId: randomUUID() }), /flowId names no flow/],
       [acts({ type: 'reply', text: 'Hi {{contact.name' }), /\{\{ without \}\}/],
       [acts({ type: 'reply', text: 'Hi {{contact.shoe size}}' }), /not the name of anything/],
+      [acts({ type: 'reply', text: 'Order {{order_id}}' }), /order_id\}\} is known in chat flows only/],
       [acts({ type: 'webhook', url: 'http://169.254.169.254/latest' }), /private, loopback or reserved/],
       [acts({ type: 'webhook', url: 'https://shop.example', headers: { Host: 'x' } }), /Host is not yours/],
       [asks({ field: 'contact.shoe', op: 'exists' }), /field/],
