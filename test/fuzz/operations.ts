@@ -106,10 +106,7 @@ function requestsOf(
       ),
     })
     .map(({ at, given, sent: { type, text } }) => {
-      const filled = inPath.reduce(
-        (so, { name }, index) => so.replace(`{${name}}`, encodeURIComponent(String(at[index]) || 'x')),
-        path,
-      )
+      const filled = inPath.reduce((so, { name }, index) => so.replace(`{${name}}`, segment(String(at[index]))), path)
       const query = new URLSearchParams()
       const headers: Record<string, string> = {}
       for (const [index, { name, in: place }] of rest.entries()) {
@@ -129,6 +126,9 @@ function requestsOf(
       }
     })
 }
+
+/** What a client can put into a path: dots alone are gone before they are sent (WHATWG URL), and with them the segment. */
+const segment = (text: string) => (/^\.{0,2}$/.test(text) ? 'x' : encodeURIComponent(text))
 
 interface Sent {
   type: string
