@@ -17,7 +17,7 @@ const figures: Record<string, () => Promise<Figure[]>> = {
   visible: async () => [await visible(500, 10)],
   frames: () => frames(8000, sockets(), chosen()),
   delay: () => delays(200, 10, sockets(), chosen()),
-  flows: () => flows(300, 20, 10),
+  flows: () => flows(300, 5, 15),
 }
 
 /** What takes long, and is measured only when it is named. */

@@ -1,5 +1,6 @@
 import { rateOf } from '../figure.ts'
 import { openHouse, poster } from '../house.ts'
+import { cpuOf } from './cpu.ts'
 import { type Ends, followEnds } from './ends.ts'
 
 /** Nodes that each run passes through after the visitor's first word. */
@@ -13,17 +14,20 @@ export interface Course {
   /** The visitor answers. */
   say(conversationId: string, text: string): Promise<void>
   origin(service: 'flow-engine'): string
+  /** Seconds of CPU of each process so far. */
+  cpu(): Promise<Map<string, number>>
   redisUrl: string
   concurrency: number
   close(): Promise<void>
 }
 
 const inFlight = 32
+const services = [
+  ...(['event-store', 'postgres', 'redis', 'command-api', 'query-api', 'projectors', 'flow-engine'] as const),
+]
 
 export async function openCourse(): Promise<Course> {
-  const house = await openHouse([
-    ...(['event-store', 'postgres', 'redis', 'command-api', 'query-api', 'projectors', 'flow-engine'] as const),
-  ])
+  const house = await openHouse(services)
   const { stack, agentToken, workspaceId } = house
   const post = poster(stack.url('command-api'))
   const template = async (name: string, buttons: { label: string }[] = []) =>
@@ -48,6 +52,7 @@ export async function openCourse(): Promise<Course> {
       await post(`/api/conversations/${conversationId}/messages`, { content: text, senderType: 'visitor' })
     },
     origin: (service) => stack.url(service),
+    cpu: () => cpuOf(stack, services),
     redisUrl: stack.config.redisUrl,
     concurrency: stack.config.flowConcurrency,
     async close() {

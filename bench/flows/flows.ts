@@ -3,6 +3,7 @@ import { memoryAtRest, usageOfService } from '../realtime/usage.ts'
 import { steadily } from '../visible.ts'
 import { bareJobs } from './bare-jobs.ts'
 import { openCourse, stepsEach } from './course.ts'
+import { cpuEach } from './cpu.ts'
 
 const inFlight = 64
 
@@ -21,7 +22,9 @@ export async function flows(runs: number, ratePerSecond: number, seconds: number
       return (count * stepsEach) / ((performance.now() - began) / 1000)
     }
     await go(Math.ceil(runs / 5))
+    const before = await course.cpu()
     const ours = await go(runs)
+    const used = cpuEach(before, await course.cpu(), runs * stepsEach)
     const bare = await bareJobs(course.redisUrl, runs, stepsEach, course.concurrency)
 
     const total = ratePerSecond * seconds
@@ -44,7 +47,7 @@ export async function flows(runs: number, ratePerSecond: number, seconds: number
         ours,
         bare: { what: 'BullMQ jobs that add the next and do nothing else', value: bare },
         aim: {},
-        notes: { 'steps a run': stepsEach, 'at once': course.concurrency },
+        notes: { 'steps a run': stepsEach, 'at once': course.concurrency, ...used },
       },
       {
         name: `message → reply of the flow, p99, ${ratePerSecond}/s, four steps in between`,
