@@ -76,8 +76,9 @@ describe('advancing a run', () => {
     assert.deepEqual(await advanced({ run: active }, false), { told: [], next: { kind: 'rests' } }))
 
   it('takes the first reply, also when its time has passed meanwhile', async () => {
-    const { told } = await advanced({ run: asking, scenes: [{ ...scene, heard: [heard] }], at: Date.parse(later) + 1 })
-    assert.deepEqual(told, ['reply 5 yes'])
+    const heardOne = { run: asking, scenes: [{ ...scene, heard: [heard] }], at: Date.parse(later) + 1 }
+    const next = { kind: 'step', step: 4, waited: 3 }
+    assert.deepEqual(await advanced(heardOne), { told: ['reply 5 yes'], next })
   })
 
   it('waits until its time has passed', async () => {
@@ -90,7 +91,7 @@ describe('advancing a run', () => {
   it('ends when somebody takes over, before it does anything', async () => {
     const over = { outcome: 'taken_over', why: 'agent' } as const
     const { told, next } = await advanced({ run: active, scenes: [{ ...scene, over }], answer: { status: 'ended' } })
-    assert.deepEqual({ told, next }, { told: ['end taken_over agent'], next: { kind: 'rests', left: 3 } })
+    assert.deepEqual({ told, next }, { told: ['end taken_over agent'], next: { kind: 'rests' } })
   })
 
   it('ends as what happened meanwhile says, where that is why its effect was refused', async () => {

@@ -31,10 +31,10 @@ export interface Wanted {
 
 /** How a run stands after it was advanced. */
 export type Advanced =
-  | { kind: 'step'; step: number }
+  /** The next step is to be done. `waited`: the one that has just been waiting, and waits no more. */
+  | { kind: 'step'; step: number; waited?: number }
   | { kind: 'waits'; step: number; until: string }
-  /** Nothing is due any more; `left` is the step that it has come from. */
-  | { kind: 'rests'; left?: number }
+  | { kind: 'rests'; waited?: number }
 
 const rests: Advanced = { kind: 'rests' }
 
@@ -119,7 +119,8 @@ async function wait({ moves, now }: AdvanceTools, run: ActiveRun, { until }: { u
 }
 
 function after(before: ActiveRun, { status, step, doing }: InternalRun): Advanced {
-  if (status === 'ended' || doing.kind === 'nothing') return { kind: 'rests', left: before.step }
-  if (doing.kind === 'effect') return step > before.step ? { kind: 'step', step } : rests
+  const waited = before.doing.kind === 'effect' ? {} : { waited: before.step }
+  if (status === 'ended' || doing.kind === 'nothing') return { kind: 'rests', ...waited }
+  if (doing.kind === 'effect') return step > before.step ? { kind: 'step', step, ...waited } : rests
   return { kind: 'waits', step, until: doing.until }
 }

@@ -15,9 +15,12 @@ export interface WorkTools extends AdvanceTools {
   logger: Logger
 }
 
+/** A chain of steps in one job: who has waited for a turn need not wait for one at each step. */
+const inOneGo = 10
+
 /**
- * Does a job: one look at a run, and one step at most. A job is done only when the one that follows it is in the queue, so that whoever
- * dies in between leaves one of them behind.
+ * Does a job: a look at a run, and the steps that follow at once, up to some. A job is done only when the one that goes on is in the
+ * queue, so that whoever dies in between leaves one of them behind.
  */
 export function createWork(tools: WorkTools): (id: string, data: JobData, tried: Try) => Promise<void> {
   const oneByOne = new KeyedQueue()
@@ -25,27 +28,52 @@ export function createWork(tools: WorkTools): (id: string, data: JobData, tried:
     const job = checkFlowJob(data)
     if (!job.ok) throw new JobFailure('This is no job of a flow.', { final: true })
     const { runId, conversationId, kind } = job.value
+    const look = (wanted: { act: boolean; isLast: boolean }) =>
+      oneByOne.run(runId, () => advance(tools, { runId, conversationId, ...wanted }))
     try {
-      const advanced = await oneByOne.run(runId, () =>
-        advance(tools, { runId, conversationId, act: kind === 'act', isLast }),
-      )
-      await goOn(tools, id, runId, advanced)
+      const first = await look({ act: kind === 'act', isLast })
+      await forgetTimer(tools, id, runId, first)
+      await goOn(tools, id, runId, await chain(tools, id, first, () => look({ act: true, isLast: false })))
     } catch (error) {
       throw failureOf(tools, id, error)
     }
   }
 }
 
-async function goOn({ queue, now }: WorkTools, id: string, runId: string, advanced: Advanced): Promise<void> {
-  /** What a step waited for has come. */
-  const settle = async (step: number | undefined) => {
-    if (step !== undefined && id !== timerId(runId, step)) await queue.remove(timerId(runId, step))
+/** A step that fails in it has all its tries in a job of its own. */
+async function chain(
+  { logger }: WorkTools,
+  id: string,
+  first: Advanced,
+  next: () => Promise<Advanced>,
+): Promise<Advanced> {
+  let advanced = first
+  for (let steps = 1; advanced.kind === 'step' && steps < inOneGo; steps++) {
+    try {
+      advanced = await next()
+    } catch (error) {
+      logger.debug({ error, id }, 'a step of a flow goes on in a job of its own')
+      break
+    }
   }
+  return advanced
+}
+
+/** What a step waited for has come. */
+async function forgetTimer({ queue }: WorkTools, id: string, runId: string, advanced: Advanced): Promise<void> {
+  if (advanced.kind === 'waits' || advanced.waited === undefined) return
+  const timer = timerId(runId, advanced.waited)
+  if (id !== timer) await queue.remove(timer)
+}
+
+async function goOn({ queue, now }: WorkTools, id: string, runId: string, advanced: Advanced): Promise<void> {
   switch (advanced.kind) {
     case 'step': {
       const { id: next, data } = stepJob(runId, advanced.step)
+      // It is this one: somebody else has been at it.
+      if (id === next) throw new JobLater(earlyMs)
       await queue.add(next, data)
-      return settle(advanced.step - 1)
+      return
     }
     case 'waits': {
       const { id: timer, data, ...time } = timerJob(runId, advanced.step, advanced.until, now())
@@ -55,7 +83,7 @@ async function goOn({ queue, now }: WorkTools, id: string, runId: string, advanc
       return
     }
     case 'rests':
-      return settle(advanced.left)
+      return
     default:
       advanced satisfies never
   }
