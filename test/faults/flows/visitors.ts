@@ -10,8 +10,6 @@ import type { Script } from './course.ts'
 export interface Visit {
   conversationId: string
   script: Script
-  runId: string | undefined
-  ended: boolean
 }
 
 export interface VisitorsOptions {
@@ -69,15 +67,13 @@ export class Visitors {
     const made = await this.#insist('/api/conversations', key, { body: { widgetId } })
     const conversationId = String(made.id)
     this.#visits.set(conversationId, {
-      ...{ conversationId, script, runId: undefined, ended: false, asked: 0 },
+      ...{ conversationId, script, asked: 0 },
       token: String(made.visitorToken),
     })
-    const started = await this.#insist(`/chat-flow/flows/${flows[script.flow]}/start/`, `${key}-start`, {
+    await this.#insist(`/chat-flow/flows/${flows[script.flow]}/start/`, `${key}-start`, {
       token,
       body: { conversation_id: conversationId },
     })
-    const visit = this.#visits.get(conversationId)
-    if (visit !== undefined && started.id !== undefined) visit.runId = String(started.id)
     const early = this.#early.get(conversationId) ?? 0
     this.#early.delete(conversationId)
     for (let n = 0; n < early; n++) await this.#asked(conversationId)
