@@ -1,4 +1,5 @@
 import { parseText, placeholdersIn } from '../../flow-engine/domain/text/variables.ts'
+import { headersFault } from '../../infra/runtime/http/outbound-headers.ts'
 import { urlFault } from '../../infra/runtime/http/outbound-url.ts'
 import type { AutomationAction, AutomationFacts } from '../../schemas/automation/events.ts'
 import { conditionErrors } from '../../schemas/condition.ts'
@@ -83,12 +84,14 @@ function webhookErrors(
 ): FieldError[] {
   const fault = urlFault(url, rule)
   const own = Object.keys(headers).find((name) => ownHeaders.test(name))
+  const unknown = own === undefined ? headersFault(headers) : undefined
   const text = JSON.stringify(body ?? {})
   return [
     ...(fault === undefined ? [] : [{ path: `${path}/url`, message: fault }]),
     ...(own === undefined
       ? []
       : [{ path: `${path}/headers/${own}`, message: `The header ${own} is not yours to set` }]),
+    ...(unknown === undefined ? [] : [{ path: `${path}/headers`, message: unknown }]),
     ...(text.length > mostBytes
       ? [{ path: `${path}/body`, message: `body is longer than ${mostBytes} characters` }]
       : []),

@@ -1,6 +1,7 @@
 import { checkDraft, readGraph } from '../../flow-engine/domain/graph/read.ts'
 import { placeholdersIn } from '../../flow-engine/domain/text/variables.ts'
 import type { AddressRule } from '../../infra/runtime/http/outbound-address.ts'
+import { headersFault } from '../../infra/runtime/http/outbound-headers.ts'
 import { urlFault } from '../../infra/runtime/http/outbound-url.ts'
 import type { FlowDraft } from '../../schemas/flow/events.ts'
 import type { FlowNode, GraphNode } from '../../schemas/flow/graph.ts'
@@ -88,8 +89,13 @@ function actionErrors(
   if (action.type === 'assign' && action.agentId !== null && !agents.has(action.agentId)) {
     return [{ path: `${path}/agentId`, message: `there is no agent ${action.agentId}` }]
   }
-  const fault = action.type === 'webhook' ? urlFault(action.url, outbound) : undefined
-  return fault === undefined ? [] : [{ path: `${path}/url`, message: `url: ${fault}` }]
+  if (action.type !== 'webhook') return []
+  const ofUrl = urlFault(action.url, outbound)
+  const ofHeaders = headersFault(action.headers ?? {})
+  return [
+    ...(ofUrl === undefined ? [] : [{ path: `${path}/url`, message: `url: ${ofUrl}` }]),
+    ...(ofHeaders === undefined ? [] : [{ path: `${path}/headers`, message: ofHeaders }]),
+  ]
 }
 
 /** What the flow itself sets on its way. */

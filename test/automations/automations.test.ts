@@ -287,6 +287,8 @@ describe('automations', function () {
       [acts({ type: 'reply', text: 'Order {{order_id}}' }), /order_id\}\} is known in chat flows only/],
       [acts({ type: 'webhook', url: 'http://169.254.169.254/latest' }), /private, loopback or reserved/],
       [acts({ type: 'webhook', url: 'https://shop.example', headers: { Host: 'x' } }), /Host is not yours/],
+      [acts({ type: 'webhook', url: 'https://shop.example', headers: { 'X-Shop': 'a\r\nY: b' } }), /line breaks/],
+      [acts({ type: 'webhook', url: 'https://shop.example', headers: { 'X Shop': 'a' } }), /no name of a header/],
       [asks({ field: 'contact.shoe', op: 'exists' }), /field/],
       [asks({ field: 'reply', op: 'exists' }), /chat flows only/],
       [asks({ field: 'contact.name', op: 'gt', value: 'five' }), /needs a number/],

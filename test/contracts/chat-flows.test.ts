@@ -223,6 +223,13 @@ describe('document E, chat flows', () => {
         ['/flow_data/nodes/0/data/action/url'],
       ],
       [
+        {
+          nodes: [action({ type: 'webhook', url: 'https://shop.example', headers: { 'X-Shop': 'a\r\nY: b' } })],
+          edges: [],
+        },
+        ['/flow_data/nodes/0/data/action/headers'],
+      ],
+      [
         { nodes: [action({ type: 'tag', tag: 'x' })], edges: [{ id: 'e', source: 'a', target: 'a' }] },
         ['/flow_data/edges'],
       ],

@@ -1,6 +1,7 @@
 import { promises as dns, type LookupAddress, type LookupOptions } from 'node:dns'
 import { Agent, request } from 'undici'
 import { type AddressRule, isReachable } from './outbound-address.ts'
+import { headersFault } from './outbound-headers.ts'
 import { urlFault } from './outbound-url.ts'
 
 export interface OutboundOptions extends AddressRule {
@@ -55,9 +56,6 @@ export interface Outbound {
   /** Ends all connections, and what is under way. */
   close(): Promise<void>
 }
-
-/** The connection's own affairs, which a caller's headers must not touch. */
-const ownHeaders = /^(host|connection|content-length|transfer-encoding|upgrade|expect|te|trailer|keep-alive|proxy-.*)$/i
 
 /**
  * Sends requests to addresses that strangers have given, without lending them this server's place in its network (SSRF). Names are resolved
@@ -134,15 +132,6 @@ function lookupBy(rule: OutboundOptions) {
       (error: Error) => done(error, ''),
     )
   }
-}
-
-function headersFault(headers: Readonly<Record<string, string>>): string | undefined {
-  const own = Object.keys(headers).find((name) => ownHeaders.test(name))
-  if (own !== undefined) return `The header ${own} is the connection's own.`
-  const bad = Object.entries(headers).some(
-    ([name, value]) => !/^[\w!#$%&'*+.^`|~-]+$/.test(name) || /[^\t\x20-\x7e\x80-\xff]/.test(value),
-  )
-  return bad ? 'A header has a name or value that HTTP does not know.' : undefined
 }
 
 async function readUpTo(
