@@ -28,6 +28,8 @@ export const Field = Type.String({
   pattern:
     '^(reply|message\\.(content|senderType|contentType)|contact\\.(name|email|phone|attributes\\.[^\\s].{0,99})|conversation\\.(status|channel|tags|assignedAgentId|widgetId|channelId|metadata\\.[^\\s].{0,99})|variables\\.[A-Za-z_][A-Za-z0-9_]{0,49}|webhook\\.status)$',
   maxLength: 130,
+  title:
+    'reply, message.content, message.senderType, message.contentType, contact.name, contact.email, contact.phone, contact.attributes.<name>, conversation.status, conversation.channel, conversation.tags, conversation.assignedAgentId, conversation.widgetId, conversation.channelId, conversation.metadata.<name>, variables.<name> or webhook.status',
   examples: ['contact.email'],
 })
 

@@ -10,7 +10,12 @@ export const MessageText = Type.String({ minLength: 1, maxLength: 10_000 })
 export const Metadata = Type.Record(Type.String(), Type.Unknown(), { maxProperties: 100 })
 /** An origin as browsers send it (RFC 6454): scheme, host and port, nothing after. */
 export const Origin = Type.String({ pattern: '^https?://[^/?#\\s]+$', maxLength: 300 })
-export const WebUrl = Type.String({ format: 'uri', pattern: '^https?://', maxLength: 2048 })
+export const WebUrl = Type.String({
+  format: 'uri',
+  pattern: '^https?://',
+  maxLength: 2048,
+  title: 'an http or https URL',
+})
 
 export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()])

@@ -117,6 +117,12 @@ function describe(error: ErrorObject): FieldError {
     }
     case 'const':
       return { path, message: `${name} must be ${String(error.params.allowedValue)}` }
+    case 'pattern': {
+      if (error.params.pattern === '\\S') return { path, message: `${name} must not be blank` }
+      const meant: unknown = error.parentSchema?.title
+      // A pattern says little to people: the title of its schema, where there is one, says what is meant.
+      return { path, message: typeof meant === 'string' ? `${name} must be ${meant}` : `${name} ${error.message}` }
+    }
     case 'format':
       return { path, message: `${name} must be a valid ${error.params.format}` }
     case 'minLength':

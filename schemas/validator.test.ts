@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import Type from 'typebox'
+import { Condition } from './condition.ts'
 import { SendMessageBody } from './conversation/bodies.ts'
-import { exactly, nullable } from './fields.ts'
+import { exactly, nullable, Tag } from './fields.ts'
 import { checkOf, checkParametersOf } from './validator.ts'
 
 const messagesOf = (checked: { ok: true } | { ok: false; errors: { message: string }[] }) =>
@@ -36,6 +37,14 @@ describe('a message that is refused', () => {
   for (const [what, body, expected] of cases) {
     it(`hears what is wrong with ${what}, and nothing else`, () => assert.deepEqual(messagesOf(check(body)), expected))
   }
+})
+
+describe('a pattern', () => {
+  it('is told by what it stands for, not by its signs', () => {
+    const [told] = messagesOf(checkOf(Condition)({ field: 'contact.shoe', op: 'exists' }))
+    assert.match(told ?? '', /^field must be reply, message.content, .* or webhook.status$/)
+    assert.deepEqual(messagesOf(checkOf(exactly({ tag: Tag }))({ tag: ' ' })), ['tag must not be blank'])
+  })
 })
 
 describe('unions', () => {

@@ -24,7 +24,7 @@ export function edgeProblems({ node, edges }: Placed): FieldError[] {
   const seen = new Map<string, string>()
   for (const { id, path, trigger, value } of edges) {
     if (!leaves[node.type].includes(trigger)) {
-      problems.push({ path, message: `edge ${named(id)}: ${trigger} cannot leave a ${node.type} node` })
+      problems.push({ path, message: `edge ${named(id)}: ${trigger} cannot leave ${node.type} nodes` })
     }
     const key = `${trigger} ${folded(value ?? '')}`
     const other = seen.get(key)
