@@ -48,7 +48,12 @@ const everyMs = 500
 /** Saves how far all is settled, now and then and at the end; while Postgres is away, later. */
 export async function keepSaved(
   checkpoints: Checkpoints,
-  { name, progress, logger, signal }: { name: string; progress: Progress; logger: Logger; signal: AbortSignal },
+  {
+    name,
+    progress,
+    logger,
+    signal,
+  }: { name: string; progress: Pick<Progress, 'settled'>; logger: Logger; signal: AbortSignal },
 ): Promise<void> {
   let saved = progress.settled
   do {

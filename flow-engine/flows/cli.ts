@@ -123,7 +123,7 @@ async function retry(tools: Tools, ids: string[]): Promise<Answer> {
   for (const { id } of letters) await queue.retry(id)
   const taken = new Set(letters.map(({ runId }) => runId))
   const others = runs.filter((run) => !taken.has(run.id) && wanted(run.id, isStuck(run)))
-  await queue.addMany(others.map(({ id, conversationId }) => anewJob(id, conversationId, `retry${Date.now()}`)))
+  await queue.addMany(others.map(({ id, conversationId }) => anewJob(id, conversationId, 'retry')))
   const done = [...taken, ...others.map(({ id }) => id)]
   return told(ids, done, 'to be tried again')
 }

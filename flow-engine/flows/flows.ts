@@ -12,6 +12,7 @@ import { Progress } from '../progress.ts'
 import { flowReactions } from '../reactions/flows.ts'
 import { triggerReactions } from '../reactions/triggers.ts'
 import { follow } from '../reactor.ts'
+import { Between } from './between.ts'
 import { Known } from './known.ts'
 import type { FlowMeters } from './meters.ts'
 import type { Office, OfficeOptions } from './office.ts'
@@ -71,7 +72,7 @@ export class Flows {
       started: (by) => meters.triggered.inc({ by }),
     })
     const there = { are: (await patiently(() => checkpoints.load(opened), patience)) !== undefined }
-    const starting = new Map<string, UnderWay>()
+    const between = new Between(Date.now)
     await together(patience.signal, (signal) => {
       let begin: () => void = () => undefined
       const begun = new Promise<void>((resolve) => {
@@ -91,7 +92,7 @@ export class Flows {
           nouns: ['conversation', 'flow', 'flowRun'],
           reactions: flowReactions(
             {
-              starting,
+              between,
               running: new Known(remembered),
               runningIn: (stream, revision) => runningIn(log, stream, revision),
               add: (job) => this.#add(job),
@@ -102,7 +103,7 @@ export class Flows {
           progress: moves,
           signal,
         }),
-        keepSaved(checkpoints, { name: 'flows', progress: moves, logger, signal }),
+        keepSaved(checkpoints, { name: 'flows', progress: between.settled(moves), logger, signal }),
         // At a pace of its own: what starts by itself must not hold up what is under way.
         follow({
           log,
@@ -113,7 +114,7 @@ export class Flows {
           signal,
         }),
         keepSaved(checkpoints, { name: 'flow triggers', progress: starts, logger, signal }),
-        begun.then(() => (signal.aborted ? undefined : this.#keepVigil(starting, { ...patience, signal }))),
+        begun.then(() => (signal.aborted ? undefined : this.#keepVigil(between, { ...patience, signal }))),
       ]
     })
   }
@@ -135,11 +136,11 @@ export class Flows {
     await queue.add(id, data, time)
   }
 
-  async #keepVigil(starting: ReadonlyMap<string, UnderWay>, patience: Patience): Promise<void> {
+  async #keepVigil(between: Between, patience: Patience): Promise<void> {
     const { log, underWay } = this.#options
     const { redis, queue } = await this.#open()
     const all = async function* () {
-      yield* [...starting.values()]
+      yield* between.runs()
       yield* underWay(patience, await patiently(() => log.head(), patience))
     }
     await keepVigil({ ...this.#options, redis, queue, underWay: all, patience, now: Date.now })

@@ -58,9 +58,10 @@ export const endJob = (runId: string): NewJob => ({
   delayMs: 1000,
 })
 
-/** Whatever is due there, be it now or at a time: `why` and when tell these jobs apart. */
-export const anewJob = (runId: string, conversationId: string, why: string): NewJob => ({
+/** Whatever is due there, be it now or at a time: one of a kind waits for each run, however often it is asked for. */
+export const anewJob = (runId: string, conversationId: string, why: 'again' | 'sweep' | 'retry'): NewJob => ({
   id: `${runId}_${why}`,
   data: { runId, conversationId, kind: 'act' },
   priority: later,
+  forget: true,
 })

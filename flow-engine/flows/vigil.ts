@@ -83,11 +83,10 @@ async function sweep(options: VigilOptions): Promise<void> {
 }
 
 async function callUp(
-  { underWay, queue, meters, now }: VigilOptions,
+  { underWay, queue, meters }: VigilOptions,
   why: 'again' | 'sweep',
   which: (run: UnderWay) => boolean,
 ): Promise<number> {
-  const moment = now()
   let active = 0
   let called = 0
   let jobs: NewJob[] = []
@@ -98,7 +97,7 @@ async function callUp(
   }
   for await (const run of underWay()) {
     active += 1
-    if (which(run)) jobs.push(anewJob(run.id, run.conversationId, `${why}${moment}`))
+    if (which(run)) jobs.push(anewJob(run.id, run.conversationId, why))
     if (jobs.length >= together) await flush()
   }
   await flush()

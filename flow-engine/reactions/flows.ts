@@ -1,9 +1,9 @@
 import type { NewJob } from '../../infra/runtime/jobs/queue.ts'
 import type { Recorded } from '../../schemas/envelope.ts'
 import { parseStream } from '../../schemas/streams.ts'
+import type { Between } from '../flows/between.ts'
 import { endJob, newsJob, startJob } from '../flows/job.ts'
 import type { Known } from '../flows/known.ts'
-import type { UnderWay } from '../flows/vigil.ts'
 import { type Patience, patiently } from '../patience.ts'
 import type { Reactions } from '../reactor.ts'
 
@@ -12,8 +12,7 @@ export interface FlowReaction {
   running: Pick<Known<{ runId: string | null }>, 'of' | 'at' | 'is'>
   /** The same for a conversation of which nothing is remembered: as it was at a revision. */
   runningIn: (stream: string, revision: number) => Promise<{ runId: string | null }>
-  /** Runs that conversations name and that have not begun: should nobody begin them, the queue forgets them. */
-  starting: Map<string, UnderWay>
+  between: Pick<Between, 'enter' | 'leave'>
   /** Queues a job, once for each id. */
   add: (job: NewJob) => Promise<void>
   /** Whether any flow was ever activated here, or is now; else there is nothing to do. */
@@ -25,7 +24,7 @@ export interface FlowReaction {
  * follow each other in the queue.
  */
 export function flowReactions(
-  { running, runningIn, starting, add, there }: FlowReaction,
+  { running, runningIn, between, add, there }: FlowReaction,
   patience: Patience,
 ): Reactions {
   const due = (work: () => Promise<unknown>) => patiently(work, patience)
@@ -51,21 +50,23 @@ export function flowReactions(
     async ConversationFlowStarted({ stream, data: { runId }, position, meta: { at } }) {
       const conversationId = idOf(stream)
       running.is(conversationId, { runId })
-      starting.set(runId, { id: runId, conversationId, until: null, at })
+      between.enter({ id: runId, conversationId, until: null, at })
       await due(async () => {
         if (!there.are) await there.now(position)
         await add(startJob(runId, conversationId))
       })
     },
     async FlowRunStarted({ data: { runId } }) {
-      starting.delete(runId)
+      between.leave(runId)
     },
     async ConversationFlowEnded({ stream, data: { runId } }) {
       running.is(idOf(stream), { runId: null })
-      starting.delete(runId)
+      between.leave(runId)
     },
-    async FlowRunEnded({ data: { runId } }) {
-      if (there.are) await due(() => add(endJob(runId)))
+    async FlowRunEnded({ data: { runId, conversationId }, meta: { at } }) {
+      if (!there.are) return
+      between.enter({ id: runId, conversationId, until: null, at })
+      await due(() => add(endJob(runId)))
     },
     async MessageSent(event) {
       const { senderType, occurredAt } = event.data

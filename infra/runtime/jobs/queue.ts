@@ -23,12 +23,14 @@ export interface Counts {
   dead: number
 }
 
-/** When a job is to be done. */
+/** When a job is to be done, and how. */
 export interface JobTime {
   /** Not before so many milliseconds have passed. Default 0. */
   delayMs?: number
   /** From 1; jobs without are done before all that have one, smaller numbers before larger. */
   priority?: number
+  /** Not remembered once it is done, so that its id may be added again. Default false. */
+  forget?: boolean
 }
 
 export interface NewJob extends JobTime {
@@ -145,8 +147,13 @@ export function createJobQueue(
   }
 }
 
-function optionsOf(id: string, { delayMs = 0, priority }: JobTime = {}) {
-  return { jobId: id, ...(delayMs > 0 ? { delay: delayMs } : {}), ...(priority === undefined ? {} : { priority }) }
+function optionsOf(id: string, { delayMs = 0, priority, forget = false }: JobTime = {}) {
+  return {
+    jobId: id,
+    ...(delayMs > 0 ? { delay: delayMs } : {}),
+    ...(priority === undefined ? {} : { priority }),
+    ...(forget ? { removeOnComplete: true } : {}),
+  }
 }
 
 function deadJobOf({ id = '', data, attemptsMade: tries, failedReason: why, finishedOn }: Job<JobData>): DeadJob {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog } from '../../../infra/runtime/event-store/log.ts'
 import { isUndecodable } from '../../../infra/runtime/event-store/log.ts'
+import type { ConversationEvent } from '../../../schemas/conversation/events.ts'
 import type { RecordedEach } from '../../../schemas/envelope.ts'
 import type { FlowRunEvent } from '../../../schemas/flow-run/events.ts'
 import type { Call, CallOptions } from '../../call.ts'
@@ -39,6 +40,7 @@ export class Visitors {
     return [...this.#visits.values()]
   }
 
+  /** Runs that have ended, and whose conversations were told. */
   get ended(): number {
     return this.#ended
   }
@@ -47,15 +49,15 @@ export class Visitors {
   async follow(): Promise<void> {
     const { log, signal } = this.#options
     const runs = new Map<string, string>()
-    const types = ['FlowRunStarted', 'FlowRunWaiting', 'FlowRunEnded'] as const
+    const types = ['FlowRunStarted', 'FlowRunWaiting', 'ConversationFlowEnded'] as const
     const answers: Promise<void>[] = []
-    for await (const { events } of log.subscribe({ nouns: ['flowRun'], types: [...types], signal })) {
+    for await (const { events } of log.subscribe({ nouns: ['flowRun', 'conversation'], types: [...types], signal })) {
       for (const event of events) {
         if (isUndecodable(event)) throw event.error
-        const { type, data } = event as RecordedEach<FlowRunEvent>
+        const { type, data } = event as RecordedEach<FlowRunEvent | ConversationEvent>
         if (type === 'FlowRunStarted') runs.set(data.runId, data.conversationId)
         if (type === 'FlowRunWaiting' && data.for === 'reply') answers.push(this.#asked(runs.get(data.runId) ?? ''))
-        if (type === 'FlowRunEnded') this.#ended += 1
+        if (type === 'ConversationFlowEnded') this.#ended += 1
       }
     }
     await Promise.all(answers)
