@@ -1,10 +1,11 @@
 import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
-import { Rejection } from '../../schemas/rejection.ts'
+import { type FieldError, Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import { type Widget, type WidgetSettings, widgetDefaults } from '../../schemas/widget/events.ts'
 import { embedCodeOf } from '../../schemas/widget/resource.ts'
 import { widgetRoutes as routes } from '../../schemas/widget/routes.ts'
 import { hoursErrors } from '../../schemas/workspace/business-hours.ts'
+import { flow } from '../domain/flow/flow.ts'
 import { type WidgetState, widget } from '../domain/widget/widget.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { ownWorkspace, recent } from './access.ts'
@@ -18,13 +19,24 @@ type WidgetRequest = AnyRequest & { params: { id: string }; ifMatch?: number }
 export function widgetBindings({ handle, publicUrl }: { handle: Handle; publicUrl: string }): Binding[] {
   const create = async (request: AnyRequest & { body: NewWidget }): Promise<Reply> => {
     const { caller, body } = request
-    refuseErrors(hoursErrors(body.businessHours, '/businessHours'))
     const workspaceId = ownWorkspace(caller)
+    refuseErrors([
+      ...hoursErrors(body.businessHours, '/businessHours'),
+      ...(await flowErrors(body.flowId, workspaceId)),
+    ])
     const asking = askingOf(request, `${workspaceId}:widgets`, 'create')
     const widgetId = derivedId(asking.commandId, 'widget')
     const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, '') })
     const settings = { ...widgetDefaults, ...body }
     return answerOf(201, await handle(widget, widgetId, { type: 'CreateWidget', widgetId, settings }, context))
+  }
+
+  /** A widget may keep a flow that was deleted since, so that whoever saves a widget as it was read is not refused. */
+  const flowErrors = async (flowId: string | null | undefined, workspaceId: string): Promise<FieldError[]> => {
+    if (flowId === null || flowId === undefined) return []
+    const { state } = await handle.look(flow, flowId.toLowerCase(), recent)
+    if (state.status !== 'none' && state.workspaceId === workspaceId) return []
+    return [{ path: '/flowId', message: 'flowId names no flow' }]
   }
 
   /** Asks a widget of the caller's workspace for something; one of another's is not found. */
@@ -54,7 +66,11 @@ export function widgetBindings({ handle, publicUrl }: { handle: Handle; publicUr
     bind(routes.adminCreate, create),
 
     bind(routes.update, async (request) => {
-      refuseErrors(hoursErrors(request.body.businessHours, '/businessHours'))
+      const { businessHours, flowId } = request.body
+      refuseErrors([
+        ...hoursErrors(businessHours, '/businessHours'),
+        ...(await flowErrors(flowId, ownWorkspace(request.caller))),
+      ])
       return answerOf(200, await change(request, 'update', { type: 'UpdateWidget', changes: request.body }))
     }),
 

@@ -457,6 +457,17 @@ describe('document E, chat flows', () => {
     assert.equal(await asAgent('POST', '/chat-flow/templates/', { name: 'Mine', body: 'x' }), 403)
   })
 
+  it('is named by a widget only where there is one', async () => {
+    const id = await flow({ is_active: true })
+    const nowhere = await ask('POST', '/api/widgets', { name: 'Nowhere', flowId: randomUUID() })
+    assert.deepEqual([nowhere.status, pathsOf(nowhere)], [400, ['/flowId']])
+    const { id: widgetId } = await done(201, 'POST', '/api/widgets', { name: 'Somewhere', flowId: id })
+    const changed = await ask('PUT', `/api/widgets/${widgetId}`, { flowId: randomUUID() })
+    assert.deepEqual([changed.status, pathsOf(changed)], [400, ['/flowId']])
+    await done(204, 'DELETE', `/chat-flow/flows/${id}`)
+    await done(200, 'PUT', `/api/widgets/${widgetId}`, { name: 'Still somewhere', flowId: id })
+  })
+
   it('starts nothing once it is deleted, but its versions stay for the runs in it', async () => {
     const { config } = house.stack
     const system = await createInternalTokens(config.internalSecret).issue({ kind: 'system', id: 'test' })
