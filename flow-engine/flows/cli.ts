@@ -135,7 +135,8 @@ async function end({ services, queue }: Tools, ids: string[]): Promise<Answer> {
       await services.endRun(id)
       done.push(id)
     } catch (error) {
-      if (!(error instanceof Rejection && error.code === 'not-found')) throw error
+      // What is no id at all is no run either; those after it are ended all the same.
+      if (!(error instanceof Rejection && ['not-found', 'validation'].includes(error.code))) throw error
     }
   }
   for (const { id, data } of await queue.dead()) if (done.includes(String(data.runId))) await queue.discard(id)
