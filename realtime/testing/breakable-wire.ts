@@ -15,6 +15,8 @@ export interface BreakableWire {
   opened: number
   /** The address of this host from which it goes on; the servers see clients there. */
   from: string | undefined
+  /** Where it leads: each connection to another of these. */
+  targets: readonly string[]
   stop(): Promise<void>
 }
 
@@ -29,7 +31,7 @@ export async function breakableWire(...targets: string[]): Promise<BreakableWire
     wire.opened += 1
     near.on('error', () => near.destroy())
     await wire.slow
-    const { hostname, port } = new URL(targets[wire.opened % targets.length] ?? '')
+    const { hostname, port } = new URL(wire.targets[wire.opened % wire.targets.length] ?? '')
     const far = connect({ port: Number(port), host: hostname, localAddress: wire.from })
     for (const [from, to] of [
       [near, far],
@@ -52,6 +54,7 @@ export async function breakableWire(...targets: string[]): Promise<BreakableWire
     slow: undefined,
     opened: 0,
     from: undefined,
+    targets,
     cut() {
       const isUp = ends.size > 0
       for (const end of ends) end.resetAndDestroy()

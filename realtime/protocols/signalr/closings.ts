@@ -31,6 +31,9 @@ export const done: Closing = { reason: 'done', code: 1000, meaning: '', allowRec
 /** The client is gone without a word, and may come back. */
 export const gone: Closing = { ...done, reason: 'gone', allowReconnect: true }
 
+/** A WebSocket of a stateful connection on which its client said nothing. He may be on another connection already. */
+export const leftBehind: Closing = { ...gone, reason: 'left-behind', code: 4408 }
+
 /** The client goes on with another WebSocket. */
 export const replaced: Closing = { ...gone, reason: 'replaced' }
 

@@ -11,6 +11,7 @@ import {
   closingOf,
   done,
   gone,
+  leftBehind,
   malformed,
   refused,
   replaced,
@@ -34,12 +35,14 @@ const handshakeMs = 10_000
 export class HubConnection implements Peer {
   readonly #tools: HubTools
   readonly #arrival: Arrival
-  readonly #onOver: () => void
+  readonly #onOver: (closing: Closing) => void
   readonly #outlet: Outlet
   readonly #flood: FloodLimit
   readonly #follower: Follower
   #reader: RecordReader
   #carrier: Carrier | undefined
+  /** What carried it before; ended when the client has said where he goes on, lest he take its end for that of the next. */
+  #before: Carrier | undefined
   #session: Session | undefined
   #rooms: HubRooms | undefined
   #invocations: Invocations | undefined
@@ -52,7 +55,7 @@ export class HubConnection implements Peer {
   /** When the client was last heard of, or its carrier lost; milliseconds. */
   #heardAt = performance.now()
 
-  constructor(tools: HubTools, connectionId: string, arrival: Arrival, onOver: () => void) {
+  constructor(tools: HubTools, connectionId: string, arrival: Arrival, onOver: (closing: Closing) => void) {
     const { trail } = tools
     const { caller } = arrival
     this.#tools = tools
@@ -101,9 +104,8 @@ export class HubConnection implements Peer {
   /** Goes on with another WebSocket, from what each side has of the other. */
   resume(carrier: Carrier): void {
     if (this.#sequence === undefined) return
-    const before = this.#carrier
-    this.#carrier = undefined
-    before?.end(replaced)
+    this.#endBefore()
+    this.#before = this.#carrier
     this.#heardAt = performance.now()
     this.#reader = new RecordReader(this.#tools.limits.maxMessage)
     this.#carrier = carrier
@@ -116,8 +118,9 @@ export class HubConnection implements Peer {
   /** The carrier is gone. */
   lost(carrier: Carrier): void {
     if (carrier !== this.#carrier || this.#isOver) return
-    if (!this.canResume) {
-      this.#end(gone)
+    // Who goes on says where at once. Who did not may be on another connection, from which he must not come back to this one.
+    if (!this.canResume || this.#isAwaited) {
+      this.#end(this.#isAwaited ? leftBehind : gone)
       return
     }
     clearTimeout(this.#speechless)
@@ -256,12 +259,21 @@ export class HubConnection implements Peer {
 
   #goOn(sequence: Sequence): void {
     clearTimeout(this.#speechless)
+    this.#endBefore()
     for (const packet of sequence.again()) this.#carrier?.send(packet)
     this.#outlet.use(this.#carrier)
   }
 
+  #endBefore(): void {
+    this.#before?.end(replaced)
+    this.#before = undefined
+  }
+
   #awaitSpeech(): NodeJS.Timeout {
-    return setTimeout(() => this.#end(silent), Math.min(handshakeMs, this.#tools.limits.clientTimeoutMs)).unref()
+    return setTimeout(
+      () => this.#end(this.#arrival.mayResume ? leftBehind : silent),
+      Math.min(handshakeMs, this.#tools.limits.clientTimeoutMs),
+    ).unref()
   }
 
   #refuse(why: string): void {
@@ -274,14 +286,18 @@ export class HubConnection implements Peer {
     if (this.#isOver) return
     this.#isOver = true
     clearTimeout(this.#speechless)
+    this.#endBefore()
     if (this.#isAwaited) this.#outlet.use(this.#carrier)
     this.#acks?.stop()
     this.#session?.end()
     const { meaning, allowReconnect } = closing
     this.#follower.end(!allowReconnect)
     // Before the handshake there are no messages, and to one who has gone there is nothing to say.
-    const hasWord = this.#session !== undefined && meaning !== ''
+    // An official client that is told to come back by a message resumes the stateful connection, which it has given up at the same time,
+    // and leaves that WebSocket open behind it: here the close of the WebSocket says it.
+    const isEnough = this.#sequence !== undefined && allowReconnect
+    const hasWord = this.#session !== undefined && meaning !== '' && !isEnough
     this.#outlet.close(closing, hasWord ? closePacket(meaning, allowReconnect) : undefined)
-    this.#onOver()
+    this.#onOver(closing)
   }
 }

@@ -1,19 +1,20 @@
 import type { RedisClient } from '../../../infra/runtime/redis.ts'
 import type { Caller } from '../../../schemas/caller.ts'
-import { Rejection } from '../../../schemas/rejection.ts'
 import type { Core } from '../../core.ts'
 import type { ReadToken } from '../../session.ts'
 import type { Seats } from '../seats.ts'
 import type { Upgrade } from '../upgrades.ts'
-import { createWsDoor } from '../ws-door.ts'
+import { createWsDoor, type Speaker } from '../ws-door.ts'
+import type { WsLine } from '../ws-line.ts'
 import { type Address, readAddress } from './address.ts'
 import { createWishReader } from './calls.ts'
 import type { Carrier } from './carrier.ts'
+import { leftBehind } from './closings.ts'
 import type { HubConnection } from './connection.ts'
-import { Connections } from './connections.ts'
+import { Connections, type Turn } from './connections.ts'
 import { createTranslation } from './events.ts'
 import { createHubHttp, type HubHttp } from './http.ts'
-import { createNegotiation, type Negotiated } from './negotiation.ts'
+import { createNegotiation } from './negotiation.ts'
 import { Trail } from './trail.ts'
 import { wsCarrier } from './ws-carrier.ts'
 
@@ -83,7 +84,7 @@ export function createSignalr(options: SignalrOptions): Signalr {
     }
   }
 
-  const door = createWsDoor<{ address: Address; caller: Caller }>({
+  const door = createWsDoor<{ address: Address; caller: Caller; turn: Turn }>({
     core,
     seats,
     readCredential,
@@ -91,10 +92,11 @@ export function createSignalr(options: SignalrOptions): Signalr {
     maxFrame: maxMessage,
     admit(request, caller) {
       const address = readAddress(request, caller, negotiation)
-      if (address.negotiated !== undefined) demandTurn(address.negotiated)
-      return { address, caller }
+      const turn = address.negotiated === undefined ? 'begin' : connections.turnOf(address.negotiated)
+      return { address, caller, turn }
     },
-    accept(line, { address, caller }) {
+    accept(line, { address, caller, turn }) {
+      if (turn === 'turned-away') return turnAway(line)
       const carrier = wsCarrier(line)
       const connection = begin(address, caller, carrier)
       return {
@@ -105,12 +107,6 @@ export function createSignalr(options: SignalrOptions): Signalr {
       }
     },
   })
-
-  function demandTurn(negotiated: Negotiated): void {
-    const known = connections.find(negotiated)
-    if (known === undefined) connections.demandFresh(negotiated)
-    else if (!known.connection.canResume) throw new Rejection('conflict', 'This connection has begun already')
-  }
 
   /** A WebSocket begins a connection, negotiated or not, or carries on one that outlived its last. */
   function begin({ negotiated, conversation }: Address, caller: Caller, carrier: Carrier): HubConnection {
@@ -142,4 +138,10 @@ export function createSignalr(options: SignalrOptions): Signalr {
       await trail.stop()
     },
   }
+}
+
+function turnAway(line: WsLine): Speaker {
+  line.close(leftBehind)
+  const nothing = () => undefined
+  return { hear: nothing, pinged: nothing, slow: nothing, gone: nothing }
 }
