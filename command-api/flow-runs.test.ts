@@ -70,6 +70,7 @@ describe('runs of flows, in command-api', () => {
     const [first, again] = [await start(conversation, { headers }), await start(conversation, { headers })]
     assert.equal(first.status, 201)
     assert.deepEqual(again.body, first.body)
+    assert.equal((await start(await talk(), { headers })).status, 422)
   })
 
   it('go on by what they are told, once for each step, and tell their conversation when they end', async () => {

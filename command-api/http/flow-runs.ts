@@ -1,3 +1,4 @@
+import { flowRun } from '../../flow-engine/domain/run/decide.ts'
 import type { BegunRun } from '../../flow-engine/domain/run/run.ts'
 import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
 import type { Caller } from '../../schemas/caller.ts'
@@ -6,12 +7,13 @@ import type { RunStarter } from '../../schemas/flow-run/outcomes.ts'
 import type { InternalRun } from '../../schemas/flow-run/resource.ts'
 import { flowRunRoutes as routes } from '../../schemas/flow-run/routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
+import { streamOf } from '../../schemas/streams.ts'
 import { conversation } from '../domain/conversation/decide.ts'
 import { workspace } from '../domain/workspace/workspace.ts'
 import { beginRun, type Ran, type RunTools, runFor, tell, walkOn } from '../flows/runs.ts'
 import { tryFlow } from '../flows/try-flow.ts'
 import { conversationFor, ownWorkspace, recent } from './access.ts'
-import { derivedId } from './asking.ts'
+import { askingOf, derivedId } from './asking.ts'
 import { ask, type ConversationRequest } from './conversations.ts'
 
 interface Start {
@@ -31,9 +33,12 @@ export function flowRunBindings(tools: RunTools): Binding[] {
     const { workspaceId } = await conversationFor(handle, request.caller, request.params.id)
     const { version } = await flows.active(workspaceId, flowId)
     if (version === null) throw new Error(`The active version of ${flowId} has no number`)
-    const { state } = await ask(handle, request, 'start-flow', ({ commandId }) => ({
+    // One key is one run of this flow: in another conversation it would be another request.
+    const runId = derivedId(askingOf(request, streamOf('flow', flowId), 'start-flow').commandId, 'run')
+    await refuseElsewhere(handle, runId, request)
+    const { state } = await ask(handle, request, 'start-flow', () => ({
       type: 'StartFlow',
-      ...{ runId: derivedId(commandId, 'run'), flowId, version },
+      ...{ runId, flowId, version },
       ...how,
     }))
     if (state.flow === null) throw new Rejection('conflict', 'The flow has ended already.')
@@ -113,6 +118,14 @@ export function flowRunBindings(tools: RunTools): Binding[] {
       return answer(200, await tell(tools, request, run, { type: 'EndRun', ...request.body }))
     }),
   ]
+}
+
+async function refuseElsewhere(handle: RunTools['handle'], runId: string, request: ConversationRequest): Promise<void> {
+  if (request.idempotencyKey === undefined) return
+  const { state } = await handle.look(flowRun, runId, 0)
+  if (state.status === 'none' || state.conversationId === request.params.id) return
+  const detail = 'This Idempotency-Key started the flow in another conversation: take a new key for each request.'
+  throw new Rejection('idempotency-key-reused', detail)
 }
 
 /** A run with the version that it walks on. */

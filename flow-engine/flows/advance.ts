@@ -33,7 +33,7 @@ export interface Wanted {
 export type Advanced =
   /** The next step is to be done. `waited`: the one that has just been waiting, and waits no more. */
   | { kind: 'step'; step: number; waited?: number }
-  | { kind: 'waits'; step: number; until: string }
+  | { kind: 'waits'; step: number; until: string; waited?: number }
   | { kind: 'rests'; waited?: number }
 
 const rests: Advanced = { kind: 'rests' }
@@ -122,5 +122,5 @@ function after(before: ActiveRun, { status, step, doing }: InternalRun): Advance
   const waited = before.doing.kind === 'effect' ? {} : { waited: before.step }
   if (status === 'ended' || doing.kind === 'nothing') return { kind: 'rests', ...waited }
   if (doing.kind === 'effect') return step > before.step ? { kind: 'step', step, ...waited } : rests
-  return { kind: 'waits', step, until: doing.until }
+  return { kind: 'waits', step, until: doing.until, ...waited }
 }

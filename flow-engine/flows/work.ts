@@ -61,7 +61,7 @@ async function chain(
 
 /** What a step waited for has come. */
 async function forgetTimer({ queue }: WorkTools, id: string, runId: string, advanced: Advanced): Promise<void> {
-  if (advanced.kind === 'waits' || advanced.waited === undefined) return
+  if (advanced.waited === undefined) return
   const timer = timerId(runId, advanced.waited)
   if (id !== timer) await queue.remove(timer)
 }

@@ -25,8 +25,20 @@ const parts = {
 /** POST /chat-flow/flows/ (document E). */
 export const CreateFlowBody = exactly({ name: Name, ...parts })
 
+const asGiven = Type.Optional(Type.Unknown({ description: 'as it was answered; it is not looked at' }))
+
 /** PUT and PATCH: only what changes needs to be there. */
-export const UpdateFlowBody = exactly({ name: Type.Optional(Name), ...parts })
+export const UpdateFlowBody = exactly({
+  name: Type.Optional(Name),
+  ...parts,
+  // An editor sends back what it got.
+  id: asGiven,
+  version: asGiven,
+  has_unpublished_changes: asGiven,
+  warnings: asGiven,
+  created_at: asGiven,
+  updated_at: asGiven,
+})
 export type UpdateFlowBody = Static<typeof UpdateFlowBody>
 
 const FieldProblem = exactly({ path: Type.String(), message: Type.String() })

@@ -116,7 +116,9 @@ describe('document E, chat flows', () => {
       $unknown: { constructor: 'kept', toString: [] },
     }
     const id = await flow({ flow_data: drawn, is_active: true })
-    assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/`)).flow_data, drawn)
+    const loaded = await done(200, 'GET', `/chat-flow/flows/${id}/`)
+    assert.deepEqual(loaded.flow_data, drawn)
+    assert.deepEqual((await done(200, 'PUT', `/chat-flow/flows/${id}/`, loaded)).version, 1)
     assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/versions/1/`)).flow_data, drawn)
     const saved = await done(200, 'PUT', `/chat-flow/flows/${id}/`, {
       name: 'Welcome Flow',
