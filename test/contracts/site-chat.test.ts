@@ -164,7 +164,11 @@ describe('document B, site chat', () => {
 
     it('begins anew for a visitor who was erased', async () => {
       const { token, id } = await site.begin()
-      const { body } = await call('GET', `/api/conversations/${id}`, { token: house.adminToken })
+      const { body } = await eventually(async () => {
+        const seen = await call('GET', `/api/conversations/${id}`, { token: house.adminToken })
+        assert.equal(seen.status, 200)
+        return seen
+      })
       const erased = await call('DELETE', `/api/contacts/${body.contactId}`, { token: house.adminToken })
       assert.equal(erased.status, 204)
       await eventually(() => refused(site.chat('GET', `/conversations/${token}/messages`), 404, /no such/))
