@@ -17,7 +17,7 @@ export function widgetTests(getBench: () => Bench): void {
         allowedOrigins: ['https://shop.example'],
         identityVerification: 'required',
         businessHours,
-        flowId: randomUUID(),
+        flowId: String((await bench.make('/chat-flow/flows/', { name: 'Flow' })).id),
       })
       assert.deepEqual(made.businessHours, businessHours)
       assert.equal(
