@@ -182,10 +182,10 @@ describe('an erasure', function () {
     const template = String((await admin('/chat-flow/templates/', { name: 'ask', body: 'Who are you?' })).id)
     const flow = await admin('/chat-flow/flows/', listening(template))
     const actions = [{ type: 'note', text: 'It is {{message.content}}' }]
-    const conditions = [{ field: 'message.content', op: 'starts_with', value: 'w' }]
-    await admin('/api/automations', { name: 'Noting', trigger: 'message_received', conditions, actions })
-    await admin('/api/webhooks', { url: 'https://hooks.demo.test/', events: ['*'] })
     const word = `w${randomBytes(9).toString('hex')}`
+    const conditions = [{ field: 'message.content', op: 'starts_with', value: 'w' }]
+    const rule = await admin('/api/automations', { name: 'Noting', trigger: 'message_received', conditions, actions })
+    const hook = await admin('/api/webhooks', { url: 'https://hooks.demo.test/', events: ['*'] })
     const started = ok(await call('POST', '/api/conversations', { body: { widgetId: demo.widgetId } }), 201).body
     const at = `/api/conversations/${started.id}`
     ok(await call('POST', `/chat-flow/flows/${flow.id}/start/`, { token, body: { conversation_id: started.id } }), 201)
@@ -205,6 +205,8 @@ describe('an erasure', function () {
     const { contactId } = ok(await call('GET', at, { token }), 200).body
     ok(await call('DELETE', `/api/contacts/${contactId}`, { token: adminToken }), 204)
     for (const [place, text] of Object.entries(await dumpOf(stack))) assert.deepEqual(heldIn(text, [word]), [], place)
+    for (const path of [`/api/automations/${rule.id}`, `/api/webhooks/${hook.id}`])
+      ok(await call('DELETE', path, { token: adminToken }), 204)
   })
 
   it('is finished when command-api is killed in the middle of it', async () => {
