@@ -39,6 +39,14 @@ export function widgetBindings({ handle, publicUrl }: { handle: Handle; publicUr
     return [{ path: '/flowId', message: 'flowId names no flow' }]
   }
 
+  /** The caller's workspace; a widget of another is not found. */
+  const demandOwn = async ({ caller, params }: Pick<WidgetRequest, 'caller' | 'params'>): Promise<string> => {
+    const workspaceId = ownWorkspace(caller)
+    const { state } = await handle.look(widget, params.id, recent)
+    if (state.status === 'none' || state.workspaceId !== workspaceId) throw notFound()
+    return workspaceId
+  }
+
   /** Asks a widget of the caller's workspace for something; one of another's is not found. */
   const change = async (
     request: WidgetRequest,
@@ -46,9 +54,7 @@ export function widgetBindings({ handle, publicUrl }: { handle: Handle; publicUr
     command: Parameters<typeof widget.decide>[1],
   ): Promise<Handled<WidgetState>> => {
     const { caller, params, ifMatch } = request
-    const workspaceId = ownWorkspace(caller)
-    const { state } = await handle.look(widget, params.id, recent)
-    if (state.status === 'none' || state.workspaceId !== workspaceId) throw notFound()
+    const workspaceId = await demandOwn(request)
     const asking = askingOf(request, streamOf('widget', params.id), action)
     const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, '') })
     return handle(widget, params.id, command, context, { ifMatch })
@@ -67,6 +73,8 @@ export function widgetBindings({ handle, publicUrl }: { handle: Handle; publicUr
 
     bind(routes.update, async (request) => {
       const { businessHours, flowId } = request.body
+      // Nobody learns what is wrong with a body for a widget that is not his.
+      await demandOwn(request)
       refuseErrors([
         ...hoursErrors(businessHours, '/businessHours'),
         ...(await flowErrors(flowId, ownWorkspace(request.caller))),

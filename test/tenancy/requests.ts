@@ -43,6 +43,7 @@ const named: Readonly<Record<string, keyof Ids>> = {
   contactId: 'contact',
   assignee: 'agent',
   flow: 'flow',
+  flowId: 'flow',
   start_template: 'template',
   template_id: 'template',
 }
@@ -52,13 +53,13 @@ const ofGraph: Readonly<Record<string, keyof Ids>> = { 'node-2': 'node', 'edge-1
 
 /**
  * Whether a request to this route names anything of a workspace: then a stranger's is refused, else it is about his own. A flow of his own
- * that names a stranger's template is no good flow (400), as if there were no such template.
+ * that names a stranger's template is no good flow (400), as if there were no such template, and a widget that names his flow no good widget.
  */
 export function namesSomething(route: Route): boolean {
   return (
     'id' in route.params.properties ||
     [...Object.keys(route.params.properties), ...idFields(route.body)].some(
-      (name) => name in named && name !== 'start_template',
+      (name) => name in named && name !== 'start_template' && name !== 'flowId',
     )
   )
 }
