@@ -22,6 +22,8 @@ export interface Course {
 }
 
 const inFlight = 32
+/** Conversations that are started at once. */
+const together = 64
 const services = [
   ...(['event-store', 'postgres', 'redis', 'command-api', 'query-api', 'projectors', 'flow-engine'] as const),
 ]
@@ -40,7 +42,10 @@ export async function openCourse(): Promise<Course> {
   return {
     ends,
     async waiting(count) {
-      const conversations = await house.start(count)
+      const conversations: string[] = []
+      while (conversations.length < count) {
+        conversations.push(...(await house.start(Math.min(together, count - conversations.length))))
+      }
       const waiting = ends.waiting(count)
       await rateOf(count, inFlight, async (n) => {
         await post(`/chat-flow/flows/${flowId}/start/`, { conversation_id: conversations[n] }, agentToken)
