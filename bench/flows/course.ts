@@ -30,7 +30,7 @@ const services = [
 
 export async function openCourse(): Promise<Course> {
   const house = await openHouse(services)
-  const { stack, agentToken, workspaceId } = house
+  const { stack, agentToken } = house
   const post = poster(stack.url('command-api'))
   const template = async (name: string, buttons: { label: string }[] = []) =>
     String(
@@ -38,7 +38,7 @@ export async function openCourse(): Promise<Course> {
     )
   const [ask, again] = [await template('ask', [{ label: 'Go' }]), await template('again', [{ label: 'Go' }])]
   const flowId = String((await post('/chat-flow/flows/', flowOf(ask, again), agentToken)).id)
-  const ends = await followEnds(stack.config, workspaceId)
+  const ends = await followEnds(stack.config)
   return {
     ends,
     async waiting(count) {

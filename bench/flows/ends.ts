@@ -22,7 +22,7 @@ interface Awaited {
   resolve: () => void
 }
 
-export async function followEnds(config: Config, _workspaceId: string): Promise<Ends> {
+export async function followEnds(config: Config): Promise<Ends> {
   const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 2 })
   const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }) })
   const stop = new AbortController()

@@ -62,6 +62,16 @@ describe('appending to the log', function () {
     assert.ok(ok, `the chain is broken: ${JSON.stringify(found)}`)
   })
 
+  it('reads thousands of streams that are not there, as new ones are, without losing the connection', async () => {
+    let next = 0
+    const reader = async () => {
+      for (next += 1; next <= 4000; next += 1) {
+        for await (const { id } of log.readStream(`conversation-${uuid(`absent ${next}`)}`)) assert.fail(`${id} is there`)
+      }
+    }
+    await Promise.all(Array.from({ length: 32 }, reader))
+  })
+
   it('answers what a reader then gets', async () => {
     const { events, position } = await log.append(messages({ stream, count: 3, command: 'three' }))
     const read = []

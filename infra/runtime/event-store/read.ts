@@ -106,6 +106,7 @@ async function gather(events: AsyncIterable<StoredEvent>): Promise<StoredEvent[]
 /** The events of a read; an absent stream is empty. Silence and every failure are LogUnavailable; the call is always ended. */
 async function* heard(reading: Reading, silenceMs: number): AsyncGenerator<StoredEvent> {
   let failure: unknown
+  let answered = false
   const note = (error: unknown) => {
     failure ??= error
   }
@@ -124,16 +125,19 @@ async function* heard(reading: Reading, silenceMs: number): AsyncGenerator<Store
       waiting = true
       watchdog.refresh()
     }
+    answered = true
   } catch (error) {
     note(error)
-    if (failure instanceof StreamNotFoundError) return
+    answered = failure instanceof StreamNotFoundError
+    if (answered) return
     throw new LogUnavailable(`The event store cannot be read: ${messageOf(failure)}`, { cause: failure })
   } finally {
     clearTimeout(watchdog)
     // Left early, it must flow on to its end: the client keeps a call that does not end, and would wait for it when closed.
     reading.resume()
-    // Rejects when the call was never opened; then there is nothing to end.
-    reading.cancel().catch(note)
+    // The store ends a call that it has answered. One ended by us as well is a reset to it, and who resets often loses the connection
+    // (HTTP/2's guard against rapid resets). Rejects when the call was never opened; then there is nothing to end.
+    if (!answered) reading.cancel().catch(note)
   }
 }
 
