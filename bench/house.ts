@@ -15,8 +15,8 @@ export interface House {
 }
 
 /** Settings as in daily use; nothing is logged but errors. */
-export async function openHouse(only: readonly ServiceName[]): Promise<House> {
-  const env = { NODE_ENV: 'development', LOG_LEVEL: 'error', RATE_LIMITS: 'off' }
+export async function openHouse(only: readonly ServiceName[], more: Record<string, string> = {}): Promise<House> {
+  const env = { NODE_ENV: 'development', LOG_LEVEL: 'error', RATE_LIMITS: 'off', ...more }
   const stack = await startStack({ ports: 'free', only, env })
   const tokens = createInternalTokens(stack.config.internalSecret)
   const workspaceId = randomUUID()

@@ -13,7 +13,8 @@ export interface Course {
   waiting(count: number): Promise<string[]>
   /** The visitor answers. */
   say(conversationId: string, text: string): Promise<void>
-  origin(service: 'flow-engine'): string
+  /** The process that does the steps. */
+  engine(): { pid: number; origin: string }
   /** Seconds of CPU of each process so far. */
   cpu(): Promise<Map<string, number>>
   redisUrl: string
@@ -28,8 +29,8 @@ const services = [
   ...(['event-store', 'postgres', 'redis', 'command-api', 'query-api', 'projectors', 'flow-engine'] as const),
 ]
 
-export async function openCourse(): Promise<Course> {
-  const house = await openHouse(services)
+export async function openCourse(env: Record<string, string> = {}): Promise<Course> {
+  const house = await openHouse(services, env)
   const { stack, agentToken } = house
   const post = poster(stack.url('command-api'))
   const template = async (name: string, buttons: { label: string }[] = []) =>
@@ -56,7 +57,11 @@ export async function openCourse(): Promise<Course> {
     async say(conversationId, text) {
       await post(`/api/conversations/${conversationId}/messages`, { content: text, senderType: 'visitor' })
     },
-    origin: (service) => stack.url(service),
+    engine() {
+      const pid = stack.pid('flow-engine')
+      if (pid === undefined) throw new Error('flow-engine has died')
+      return { pid, origin: stack.url('flow-engine') }
+    },
     cpu: () => cpuOf(stack, services),
     redisUrl: stack.config.redisUrl,
     concurrency: stack.config.flowConcurrency,

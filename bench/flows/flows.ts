@@ -1,9 +1,9 @@
 import { type Figure, percentile, rateOf } from '../figure.ts'
-import { memoryAtRest, usageOfService } from '../realtime/usage.ts'
 import { steadily } from '../visible.ts'
 import { bareJobs } from './bare-jobs.ts'
 import { openCourse, stepsEach } from './course.ts'
 import { cpuEach } from './cpu.ts'
+import { openHeaps } from './heap.ts'
 
 const inFlight = 64
 
@@ -62,27 +62,35 @@ export async function flows(runs: number, ratePerSecond: number, seconds: number
   }
 }
 
-/** What so many runs that wait for a reply add to the memory of flow-engine, and how long it takes to bring them there. */
+/** What so many runs that wait for a reply add to what flow-engine holds in memory, and how long it takes to bring them there. */
 export async function waitingRuns(runs: number): Promise<Figure[]> {
-  const course = await openCourse()
+  const heaps = await openHeaps()
   try {
-    const usage = usageOfService(course.origin('flow-engine'))
-    await course.waiting(100)
-    const without = await memoryAtRest(usage)
-    const began = performance.now()
-    await course.waiting(runs)
-    const rate = runs / ((performance.now() - began) / 1000)
-    const withAll = await memoryAtRest(usage)
-    return [
-      {
-        name: `memory of flow-engine, ${runs.toLocaleString('en')} runs waiting`,
-        unit: ' MB',
-        ours: withAll / 2 ** 20,
-        aim: {},
-        notes: { 'MB with 100': without / 2 ** 20, 'started a second': rate },
-      },
-    ]
+    const course = await openCourse(heaps.env)
+    try {
+      await course.waiting(100)
+      const before = await heaps.live(course.engine())
+      const began = performance.now()
+      await course.waiting(runs)
+      const rate = runs / ((performance.now() - began) / 1000)
+      const after = await heaps.live(course.engine())
+      return [
+        {
+          name: `memory of flow-engine for each of ${runs.toLocaleString('en')} runs waiting`,
+          unit: ' KB',
+          ours: (after - before) / runs / 2 ** 10,
+          aim: {},
+          notes: {
+            'MB live': after / 2 ** 20,
+            'MB live with 100 runs': before / 2 ** 20,
+            'started a second': rate,
+          },
+        },
+      ]
+    } finally {
+      await course.close()
+    }
   } finally {
-    await course.close()
+    await heaps.close()
   }
 }
