@@ -134,15 +134,11 @@ async function walking(tools: RunTools, request: ConversationRequest & { body: {
   return { run, walk: walkOn(await tools.flows.version(run.workspaceId, run.flowId, run.version)) }
 }
 
+/** What has ended keeps the visitor's words to itself: nothing needs them any more. */
 function internalView(run: BegunRun): InternalRun {
-  const { id, workspaceId, flowId, version, conversationId, contactId, depth, status, step, nodeId, revision } = run
-  const end = run.status === 'ended' ? { outcome: run.outcome, why: run.why } : { outcome: null, why: null }
-  const doing = run.status === 'ended' ? ({ kind: 'nothing' } as const) : run.doing
-  return {
-    ...{ id, workspaceId, flowId, version, conversationId, contactId, depth, status, step, nodeId, revision },
-    ...end,
-    doing,
-  }
+  return run.status === 'ended'
+    ? { ...run, variables: {}, doing: { kind: 'nothing' } }
+    : { ...run, outcome: null, why: null, endedAt: null }
 }
 
 /** As document E names things. */

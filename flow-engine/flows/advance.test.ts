@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import type { InternalRun } from '../../schemas/flow-run/resource.ts'
-import type { ActiveRun, RunState } from '../domain/run/run.ts'
+import type { ActiveRun, BegunRun, RunState } from '../domain/run/run.ts'
 import { type Scene, unseen } from '../domain/scene/scene.ts'
 import type { Stepped } from '../steps/step.ts'
 import { action, ids } from '../testing/runs.ts'
@@ -15,32 +14,36 @@ const active: ActiveRun = {
   ...{ startedAt: '2026-01-01T11:00:00Z', step: 3, nodeId: 'human', enteredId: ids.message(7), misses: 0 },
   ...{ variables: {}, lastReply: null, webhookStatus: null, revision: 9, doing: { kind: 'effect' } },
 }
+const next: ActiveRun = { ...active, step: 4, revision: 11 }
+const { doing: _, ...facts } = active
+const ended: BegunRun = { ...facts, status: 'ended', outcome: 'handed_over', why: 'misses', endedAt: later }
 const asking: ActiveRun = { ...active, doing: { kind: 'reply', asked: 4, messageId: ids.message(8), until: later } }
 const scene: Scene = { ...unseen, revision: 6, begun: true }
 const heard = { eventId: ids.message(9), messageId: ids.message(10), revision: 5, at: '2026-01-01T11:59:00Z' }
 
 interface Given {
   run: RunState
+  /** As the step before left it. */
+  known?: ActiveRun
   /** What is seen at each look; the last one again and again. */
   scenes?: Scene[]
-  answer?: Partial<InternalRun>
+  answer?: BegunRun
   stepped?: Stepped
   at?: number
 }
 
 /** Advances a run, and gives what command-api was told, beside what follows. */
-async function advanced({ run, scenes = [scene], answer = {}, stepped, at = now }: Given, act = true) {
+async function advanced({ run, known, scenes = [scene], answer = next, stepped, at = now }: Given, act = true) {
   const told: string[] = []
   let looks = 0
-  const tell = async (what: string): Promise<InternalRun> => {
+  const tell = async (what: string): Promise<BegunRun> => {
     told.push(what)
-    const { id, workspaceId, flowId, version, conversationId, contactId, depth, nodeId, revision } = active
-    const open = { outcome: null, why: null, status: 'active', step: 4, doing: { kind: 'effect' } } as const
-    return { id, workspaceId, flowId, version, conversationId, contactId, depth, nodeId, revision, ...open, ...answer }
+    return answer
   }
   const tools: AdvanceTools = {
     streams: {
       run: async () => run,
+      keep: () => undefined,
       scene: async () => scenes[Math.min(looks++, scenes.length - 1)] ?? scene,
       words: async () => ({ text: 'yes', value: null, contentType: 'text' }),
     },
@@ -60,7 +63,7 @@ async function advanced({ run, scenes = [scene], answer = {}, stepped, at = now 
     stepped: () => undefined,
     now: () => at,
   }
-  const next = await advance(tools, { runId, conversationId: active.conversationId, act, isLast: false })
+  const next = await advance(tools, { runId, conversationId: active.conversationId, run: known, act, isLast: false })
   return { told, next }
 }
 
@@ -68,7 +71,7 @@ describe('advancing a run', () => {
   it('does the effect of its step, tells of it, and goes on with the next', async () => {
     assert.deepEqual(await advanced({ run: active }), {
       told: ['do true', 'step done'],
-      next: { kind: 'step', step: 4 },
+      next: { kind: 'step', run: next },
     })
   })
 
@@ -77,8 +80,8 @@ describe('advancing a run', () => {
 
   it('takes the first reply, also when its time has passed meanwhile', async () => {
     const heardOne = { run: asking, scenes: [{ ...scene, heard: [heard] }], at: Date.parse(later) + 1 }
-    const next = { kind: 'step', step: 4, waited: 3 }
-    assert.deepEqual(await advanced(heardOne), { told: ['reply 5 yes'], next })
+    const after = { kind: 'step', run: next, waited: 3 }
+    assert.deepEqual(await advanced(heardOne), { told: ['reply 5 yes'], next: after })
   })
 
   it('waits until its time has passed', async () => {
@@ -90,7 +93,7 @@ describe('advancing a run', () => {
 
   it('ends when somebody takes over, before it does anything', async () => {
     const over = { outcome: 'taken_over', why: 'agent' } as const
-    const { told, next } = await advanced({ run: active, scenes: [{ ...scene, over }], answer: { status: 'ended' } })
+    const { told, next } = await advanced({ run: active, scenes: [{ ...scene, over }], answer: ended })
     assert.deepEqual({ told, next }, { told: ['end taken_over agent'], next: { kind: 'rests' } })
   })
 
@@ -102,15 +105,17 @@ describe('advancing a run', () => {
   })
 
   it('tells the conversation of an end that it was never told of, and else nothing more', async () => {
-    const { doing: _, ...facts } = active
-    const end = { outcome: 'handed_over', why: 'misses', endedAt: later } as const
-    const run: RunState = { ...facts, ...end, status: 'ended' }
-    assert.deepEqual((await advanced({ run })).told, ['end handed_over misses'])
-    assert.deepEqual((await advanced({ run, scenes: [{ ...scene, closed: true }] })).told, [])
+    assert.deepEqual((await advanced({ run: ended })).told, ['end handed_over misses'])
+    assert.deepEqual((await advanced({ run: ended, scenes: [{ ...scene, closed: true }] })).told, [])
+  })
+
+  it('reads again what it knows of the step before, once the conversation says that the run is over', async () => {
+    const scenes = [{ ...scene, closed: true }]
+    assert.deepEqual(await advanced({ run: ended, known: next, scenes }), { told: [], next: { kind: 'rests' } })
   })
 
   it('begins a run whose conversation names it, where it is to act', async () => {
-    assert.deepEqual((await advanced({ run: { status: 'none' } })).told, ['begin'])
+    assert.deepEqual((await advanced({ run: { status: 'none' } })).told, ['begin', 'do true', 'step done'])
     assert.deepEqual((await advanced({ run: { status: 'none' } }, false)).told, [])
   })
 })

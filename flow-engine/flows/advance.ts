@@ -1,6 +1,5 @@
 import { v5 as uuidV5 } from 'uuid'
 import type { GraphNode } from '../../schemas/flow/graph.ts'
-import type { InternalRun } from '../../schemas/flow-run/resource.ts'
 import type { ActiveRun, BegunRun } from '../domain/run/run.ts'
 import { firstAfter, type Scene } from '../domain/scene/scene.ts'
 import type { Stepped, Stepping } from '../steps/step.ts'
@@ -9,7 +8,7 @@ import { type FactTools, factsOfRun } from './run-facts.ts'
 import type { Streams } from './streams.ts'
 
 export interface AdvanceTools extends FactTools {
-  streams: Pick<Streams, 'run' | 'scene' | 'words'>
+  streams: Pick<Streams, 'run' | 'keep' | 'scene' | 'words'>
   /** The node of a run; undefined where its version has none of this id. */
   nodeOf: (run: ActiveRun) => Promise<GraphNode | undefined>
   /** Does the effect of a node. Throws where another try may do better. */
@@ -24,6 +23,8 @@ export interface Wanted {
   runId: string
   /** Where the run begins, should it not have begun. */
   conversationId?: string | undefined
+  /** As it was a moment ago, by the step before: it is not read again. What others did meanwhile shows when this step is told. */
+  run?: BegunRun | undefined
   /** Whether to do what is to be done, or but to look whether somebody has answered, or time has passed. */
   act: boolean
   isLast: boolean
@@ -31,8 +32,8 @@ export interface Wanted {
 
 /** How a run stands after it was advanced. */
 export type Advanced =
-  /** The next step is to be done. `waited`: the one that has just been waiting, and waits no more. */
-  | { kind: 'step'; step: number; waited?: number }
+  /** The next step of the run is to be done. `waited`: the one that has just been waiting, and waits no more. */
+  | { kind: 'step'; run: ActiveRun; waited?: number }
   | { kind: 'waits'; step: number; until: string; waited?: number }
   | { kind: 'rests'; waited?: number }
 
@@ -46,12 +47,14 @@ export async function advance(tools: AdvanceTools, wanted: Wanted): Promise<Adva
   const run = await begun(tools, wanted)
   if (run === undefined) return rests
   const scene = await tools.streams.scene(run)
+  // It was ended since the step before.
+  if (wanted.run !== undefined && scene.closed) return advance(tools, { ...wanted, run: undefined })
   if (run.status === 'ended') {
     // Whoever ended it died before the conversation was told.
     if (scene.begun && !scene.closed) await tools.moves.end(run, run)
     return rests
   }
-  if (scene.over !== null) return after(run, await tools.moves.end(run, scene.over))
+  if (scene.over !== null) return after(tools, run, await tools.moves.end(run, scene.over))
   switch (run.doing.kind) {
     case 'effect':
       return wanted.act ? effect(tools, run, scene, wanted) : rests
@@ -59,7 +62,7 @@ export async function advance(tools: AdvanceTools, wanted: Wanted): Promise<Adva
       const heard = firstAfter(scene, run.doing.asked)
       const words = heard && (await tools.streams.words(run.conversationId, heard))
       if (heard === undefined || words === undefined) return wait(tools, run, run.doing)
-      return after(run, await tools.moves.reply(run, heard, words))
+      return after(tools, run, await tools.moves.reply(run, heard, words))
     }
     case 'time':
       return wait(tools, run, run.doing)
@@ -70,31 +73,29 @@ export async function advance(tools: AdvanceTools, wanted: Wanted): Promise<Adva
 
 async function begun(
   { streams, moves }: AdvanceTools,
-  { runId, conversationId, act }: Wanted,
+  { runId, conversationId, run, act }: Wanted,
 ): Promise<BegunRun | undefined> {
-  const state = await streams.run(runId)
+  const state = run ?? (await streams.run(runId))
   if (state.status !== 'none') return state
   // Whoever started it died before its first event, or has not come to it yet.
-  if (conversationId === undefined || !act || (await moves.begin(runId, conversationId)) === undefined) return undefined
-  const again = await streams.run(runId)
-  return again.status === 'none' ? undefined : again
+  return conversationId === undefined || !act ? undefined : moves.begin(runId, conversationId)
 }
 
 async function effect(tools: AdvanceTools, run: ActiveRun, scene: Scene, { isLast }: Wanted): Promise<Advanced> {
   const { moves, streams } = tools
   const node = await tools.nodeOf(run)
-  if (node === undefined) return after(run, await moves.end(run, { outcome: 'failed', why: 'missing-node' }))
+  if (node === undefined) return after(tools, run, await moves.end(run, { outcome: 'failed', why: 'missing-node' }))
   const stepped = await tools.perform(node, steppingOf(tools, run, scene, isLast))
   if (stepped.result.kind === 'refused') {
     // It may be refused because of what has happened since the look.
     const { over } = await streams.scene(run)
-    if (over !== null) return after(run, await moves.end(run, over))
+    if (over !== null) return after(tools, run, await moves.end(run, over))
   }
   const told = await moves.step(run, stepped)
   tools.stepped(node, stepped.result.kind === 'sent' ? sinceOf(run, scene) : undefined)
-  const next = after(run, told)
+  const next = after(tools, run, told)
   // A reply may have come while the question was still on its way.
-  return next.kind === 'waits' ? advance(tools, { runId: run.id, act: false, isLast }) : next
+  return next.kind === 'waits' ? advance(tools, { runId: run.id, run: told, act: false, isLast }) : next
 }
 
 function steppingOf(tools: AdvanceTools, run: ActiveRun, scene: Scene, isLast: boolean): Stepping {
@@ -113,14 +114,17 @@ function steppingOf(tools: AdvanceTools, run: ActiveRun, scene: Scene, isLast: b
 const sinceOf = ({ lastReply }: ActiveRun, { heard }: Scene) =>
   heard.find(({ messageId }) => messageId === lastReply?.messageId)?.at
 
-async function wait({ moves, now }: AdvanceTools, run: ActiveRun, { until }: { until: string }): Promise<Advanced> {
-  if (Date.parse(until) > now()) return { kind: 'waits', step: run.step, until }
-  return after(run, await moves.timeOut(run))
+async function wait(tools: AdvanceTools, run: ActiveRun, { until }: { until: string }): Promise<Advanced> {
+  if (Date.parse(until) > tools.now()) return { kind: 'waits', step: run.step, until }
+  return after(tools, run, await tools.moves.timeOut(run))
 }
 
-function after(before: ActiveRun, { status, step, doing }: InternalRun): Advanced {
+/** What follows from how the run stands after it was told something. */
+function after({ streams }: AdvanceTools, before: ActiveRun, run: BegunRun): Advanced {
+  streams.keep(run)
   const waited = before.doing.kind === 'effect' ? {} : { waited: before.step }
-  if (status === 'ended' || doing.kind === 'nothing') return { kind: 'rests', ...waited }
-  if (doing.kind === 'effect') return step > before.step ? { kind: 'step', step, ...waited } : rests
+  if (run.status === 'ended') return { kind: 'rests', ...waited }
+  const { step, doing } = run
+  if (doing.kind === 'effect') return step > before.step ? { kind: 'step', run, ...waited } : rests
   return { kind: 'waits', step, until: doing.until, ...waited }
 }

@@ -13,11 +13,11 @@ import type { Words } from './streams.ts'
 /** What command-api is told of a run. Each answers the run as it is then, and may be told twice. */
 export interface Moves {
   /** Undefined where the conversation names no such run. */
-  begin(runId: string, conversationId: string): Promise<InternalRun | undefined>
-  step(run: ActiveRun, stepped: Stepped): Promise<InternalRun>
-  reply(run: ActiveRun, heard: Heard, words: Words): Promise<InternalRun>
-  timeOut(run: ActiveRun): Promise<InternalRun>
-  end(run: BegunRun, end: { outcome: RunOutcome; why: string }): Promise<InternalRun>
+  begin(runId: string, conversationId: string): Promise<BegunRun | undefined>
+  step(run: ActiveRun, stepped: Stepped): Promise<BegunRun>
+  reply(run: ActiveRun, heard: Heard, words: Words): Promise<BegunRun>
+  timeOut(run: ActiveRun): Promise<BegunRun>
+  end(run: BegunRun, end: { outcome: RunOutcome; why: string }): Promise<BegunRun>
 }
 
 /** A step that stands behind the flow, as history names it. */
@@ -33,13 +33,13 @@ export function createMoves(commandApi: Service): Moves {
   const stop = serviceCall(commandApi, flowRunRoutes.stop, InternalRun)
   const move = async (call: ServiceCall<InternalRun>, run: BegunRun, body: Wish['body'], eventId = run.enteredId) => {
     const headers = causeHeaders({ ...causeOf(run), eventId })
-    return (await call({ caller: callerFor(run.workspaceId), params: { id: run.id }, body, headers })).body
+    return runOf((await call({ caller: callerFor(run.workspaceId), params: { id: run.id }, body, headers })).body)
   }
   return {
     async begin(runId, conversationId) {
       const caller = { kind: 'system', id: 'flow-engine' } as const
       try {
-        return (await get({ caller, params: { id: runId }, query: { conversationId } })).body
+        return runOf((await get({ caller, params: { id: runId }, query: { conversationId } })).body)
       } catch (error) {
         if (error instanceof Rejection && error.code === 'not-found') return undefined
         throw error
@@ -52,4 +52,12 @@ export function createMoves(commandApi: Service): Moves {
     timeOut: (run) => move(timeOut, run, { step: run.step }),
     end: (run, { outcome, why }) => move(stop, run, { outcome, why }),
   }
+}
+
+/** As it would be folded from its stream here. */
+function runOf({ doing, outcome, why, endedAt, ...run }: InternalRun): BegunRun {
+  if (run.status === 'active' && doing.kind !== 'nothing') return { ...run, status: run.status, doing }
+  if (outcome === null || why === null || endedAt === null)
+    throw new Error(`Run ${run.id} has ended without an outcome`)
+  return { ...run, status: 'ended', outcome, why, endedAt }
 }

@@ -40,6 +40,13 @@ export class Streams {
     return settled
   }
 
+  /** Takes over what command-api answered, so that nothing of it has to be read. */
+  keep(run: BegunRun): void {
+    const { revision } = run
+    const known = this.#runs.get(run.id)
+    if (known === undefined || known.revision < revision) this.#runs.set(run.id, { state: run, revision })
+  }
+
   async scene({ id: runId, flowId, conversationId }: BegunRun): Promise<Scene> {
     let scene = this.#scenes.get(runId) ?? unseen
     const tail = this.#log.readStream(streamOf('conversation', conversationId), { from: scene.revision + 1 })

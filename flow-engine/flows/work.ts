@@ -3,9 +3,10 @@ import { JobFailure, JobLater, type Try } from '../../infra/runtime/jobs/worker.
 import { KeyedQueue } from '../../infra/runtime/keyed-queue.ts'
 import type { Logger } from '../../infra/runtime/logger.ts'
 import { Rejection } from '../../schemas/rejection.ts'
+import type { ActiveRun } from '../domain/run/run.ts'
 import { mayPass } from '../passing.ts'
 import { Foreign } from '../steps/action.ts'
-import { type Advanced, type AdvanceTools, advance } from './advance.ts'
+import { type Advanced, type AdvanceTools, advance, type Wanted } from './advance.ts'
 import { checkFlowJob, stepJob, timerId, timerJob } from './job.ts'
 import type { FlowMeters } from './meters.ts'
 
@@ -28,12 +29,12 @@ export function createWork(tools: WorkTools): (id: string, data: JobData, tried:
     const job = checkFlowJob(data)
     if (!job.ok) throw new JobFailure('This is no job of a flow.', { final: true })
     const { runId, conversationId, kind } = job.value
-    const look = (wanted: { act: boolean; isLast: boolean }) =>
+    const look = (wanted: Pick<Wanted, 'run' | 'act' | 'isLast'>) =>
       oneByOne.run(runId, () => advance(tools, { runId, conversationId, ...wanted }))
     try {
       const first = await look({ act: kind === 'act', isLast })
       await forgetTimer(tools, id, runId, first)
-      await goOn(tools, id, runId, await chain(tools, id, first, () => look({ act: true, isLast: false })))
+      await goOn(tools, id, runId, await chain(tools, id, first, (run) => look({ run, act: true, isLast: false })))
     } catch (error) {
       throw failureOf(tools, id, error)
     }
@@ -45,12 +46,12 @@ async function chain(
   { logger }: WorkTools,
   id: string,
   first: Advanced,
-  next: () => Promise<Advanced>,
+  next: (run: ActiveRun) => Promise<Advanced>,
 ): Promise<Advanced> {
   let advanced = first
   for (let steps = 1; advanced.kind === 'step' && steps < inOneGo; steps++) {
     try {
-      advanced = await next()
+      advanced = await next(advanced.run)
     } catch (error) {
       logger.debug({ error, id }, 'a step of a flow goes on in a job of its own')
       break
@@ -69,7 +70,7 @@ async function forgetTimer({ queue }: WorkTools, id: string, runId: string, adva
 async function goOn({ queue, now }: WorkTools, id: string, runId: string, advanced: Advanced): Promise<void> {
   switch (advanced.kind) {
     case 'step': {
-      const { id: next, data } = stepJob(runId, advanced.step)
+      const { id: next, data } = stepJob(runId, advanced.run.step)
       // It is this one: somebody else has been at it.
       if (id === next) throw new JobLater(earlyMs)
       await queue.add(next, data)

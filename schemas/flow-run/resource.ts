@@ -12,20 +12,28 @@ export const Doing = Type.Union([
 ])
 export type Doing = Static<typeof Doing>
 
-/** A run as our own services see it, folded from its stream. */
+/** A run as our own services see it, folded from its stream: all that the next step needs to know. */
 export const InternalRun = Type.Object({
   id: Id,
   workspaceId: Id,
   flowId: Id,
   version: Type.Integer(),
   conversationId: Id,
+  sessionId: Id,
   contactId: Id,
   depth: Type.Integer(),
+  startedAt: Time,
   status: Type.Enum(['active', 'ended']),
   outcome: nullable(Type.Enum(runOutcomes)),
   why: nullable(Type.String()),
+  endedAt: nullable(Time),
   step: Type.Integer(),
   nodeId: Type.String(),
+  enteredId: Type.String({ description: 'the event by which the node was entered' }),
+  misses: Type.Integer(),
+  variables: Type.Record(Type.String(), Type.String(), { description: 'none once it has ended' }),
+  lastReply: nullable(Type.Object({ messageId: Id })),
+  webhookStatus: nullable(Type.Integer()),
   doing: Doing,
   revision: Type.Integer(),
 })
