@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { openApiDocument } from './openapi.ts'
 import { exampleOf } from './openapi-examples.ts'
 import { routes } from './routes.ts'
-import { checkOf } from './validator.ts'
+import { checkOf, checkParametersOf } from './validator.ts'
 
 describe('the OpenAPI document', () => {
   it('is the same at every run', () => {
@@ -16,6 +16,13 @@ describe('the OpenAPI document', () => {
       ids.filter((one, index) => ids.indexOf(one) !== index),
       [],
     )
+  })
+
+  // Services compile what they check when it is first asked, so that no start would tell of a schema that cannot be.
+  it('has parameters that can be checked', () => {
+    for (const { path, params, query } of routes) {
+      for (const schema of [params, query]) assert.doesNotThrow(() => checkParametersOf(schema)({}), path)
+    }
   })
 
   for (const route of routes) {

@@ -52,18 +52,21 @@ function build(coerceTypes: boolean): Ajv2020 {
 const bodies = build(false)
 const parameters = build(true)
 
+/** Compiled when it is first asked: a service has hundreds of checks, which would take half of the time of its start, and needs few of them. */
 function compileWith<T extends TSchema>(ajv: Ajv2020, schema: T): Check<Static<T>> {
-  const validate: ValidateFunction<Static<T>> = ajv.compile<Static<T>>(schema)
-  return (value) =>
-    validate(value) ? { ok: true, value } : { ok: false, errors: fieldErrorsOf(validate.errors ?? []) }
+  let validate: ValidateFunction<Static<T>> | undefined
+  return (value) => {
+    validate ??= ajv.compile<Static<T>>(schema)
+    return validate(value) ? { ok: true, value } : { ok: false, errors: fieldErrorsOf(validate.errors ?? []) }
+  }
 }
 
-/** Compiles the check of a JSON value. Fills in defaults, coerces nothing. */
+/** The check of a JSON value. Fills in defaults, coerces nothing. */
 export function checkOf<T extends TSchema>(schema: T): Check<Static<T>> {
   return compileWith(bodies, schema)
 }
 
-/** Compiles the check of query or path parameters: strings become the numbers and booleans that the schema asks for. */
+/** The check of query or path parameters: strings become the numbers and booleans that the schema asks for. */
 export function checkParametersOf<T extends TSchema>(schema: T): Check<Static<T>> {
   return compileWith(parameters, schema)
 }

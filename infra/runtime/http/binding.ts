@@ -72,7 +72,7 @@ export interface Binding {
   readonly handle: (raw: Raw) => Promise<Reply> | Reply
 }
 
-/** Binds a declared route to what answers it. Compiles the checks, so do it once, at the start. */
+/** Binds a declared route to what answers it. Each binding compiles its own checks, so bind once, at the start. */
 export function bind<P extends TObject, Q extends TObject, B extends TSchema | undefined>(
   route: Route<P, Q, B>,
   handler: Handler<P, Q, B>,
