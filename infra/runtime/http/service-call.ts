@@ -6,6 +6,9 @@ import { Rejection, rejectionCodes } from '../../../schemas/rejection.ts'
 import type { Route } from '../../../schemas/route.ts'
 import { checkOf } from '../../../schemas/validator.ts'
 import type { InternalTokens } from '../auth/internal-tokens.ts'
+import { type Answered, roundTrip } from './round-trip.ts'
+
+const answerMs = 10_000
 
 /** Another of our services, as this one reaches it. */
 export interface Service {
@@ -49,22 +52,27 @@ export type ServiceCall<T> = (wish: Wish) => Promise<Heard<T>>
 export function serviceCall<S extends TSchema>(service: Service, route: Route, answer: S): ServiceCall<Static<S>> {
   const check = checkOf(answer)
   return async (wish) => {
-    const { response, text } = await send(service, route, wish, JSON.stringify(wish.body), async (response) => ({
-      response,
-      text: await response.text(),
-    }))
-    if (!response.ok) throw rejectionOf(route, response.status, text)
+    const { status, headers, text } = await answerTo(service, route, wish)
+    if (status < 200 || status > 299) throw rejectionOf(route, status, text)
     const checked = check(text === '' ? undefined : JSON.parse(text))
     if (!checked.ok) {
       throw new Error(`${nameOf(route)} answers what it should not: ${JSON.stringify(checked.errors).slice(0, 500)}`)
     }
-    const position = parsePosition(response.headers.get('x-position') ?? '')
-    return { status: response.status, body: checked.value, position }
+    return { status, body: checked.value, position: parsePosition(String(headers['x-position'] ?? '')) }
   }
 }
 
+async function answerTo({ url, tokens }: Service, route: Route, wish: Wish): Promise<Answered> {
+  const { timeoutMs = answerMs, body } = wish
+  const headers = headersOf(wish, await tokens.issue(wish.caller))
+  const sent = { method: route.method, headers, body: JSON.stringify(body), timeoutMs }
+  return roundTrip(`${url}${pathOf(route, wish)}`, sent).catch((cause: unknown) => {
+    throw unreachable(route, cause)
+  })
+}
+
 /**
- * Sends a request and has its answer read, all of it within the wish's time. Throws Rejection('unavailable') where there is no answer;
+ * Sends a request with a body that is made meanwhile, and has its answer read, all of it within the wish's time. Throws Rejection('unavailable') where there is no answer;
  * refusals are answers.
  */
 export async function send<T>(
@@ -74,7 +82,7 @@ export async function send<T>(
   body: RequestInit['body'] | undefined,
   read: (response: Response) => T | Promise<T>,
 ): Promise<T> {
-  const { timeoutMs = 10_000 } = wish
+  const { timeoutMs = answerMs } = wish
   const headers = headersOf(wish, await tokens.issue(wish.caller))
   const clock = new AbortController()
   const timer = setTimeout(() => clock.abort(), timeoutMs)
@@ -84,11 +92,14 @@ export async function send<T>(
     const request = body === undefined ? init : { ...init, body, duplex: 'half' as const }
     return await read(await fetch(`${url}${pathOf(route, wish)}`, request))
   } catch (cause) {
-    const rejection = new Rejection('unavailable', `${route.service} cannot be reached; try again.`)
-    throw Object.assign(rejection, { cause })
+    throw unreachable(route, cause)
   } finally {
     clearTimeout(timer)
   }
+}
+
+function unreachable({ service }: Route, cause: unknown): Rejection {
+  return Object.assign(new Rejection('unavailable', `${service} cannot be reached; try again.`), { cause })
 }
 
 function headersOf(wish: Wish, token: string): Record<string, string> {
