@@ -1,4 +1,5 @@
 import { optionsOf } from '../infra/local/options.ts'
+import { automations } from './automations/automations.ts'
 import { catchUp } from './catch-up.ts'
 import { type Figure, isMet, ratioOf } from './figure.ts'
 import { flows, waitingRuns } from './flows/flows.ts'
@@ -18,6 +19,7 @@ const figures: Record<string, () => Promise<Figure[]>> = {
   frames: () => frames(8000, sockets(), chosen()),
   delay: () => delays(200, 10, sockets(), chosen()),
   flows: () => flows(300, 5, 15),
+  automations: () => automations(200, 20, 5, 15),
 }
 
 /** What takes long, and is measured only when it is named. */

@@ -17,15 +17,16 @@ export async function cpuOf(stack: Stack, names: readonly ServiceName[]): Promis
   return used
 }
 
-/** Milliseconds of CPU that each process took for one of so many things, as notes of a figure. */
+/** Milliseconds of CPU that each process took for one of so many things of a kind, as notes of a figure. */
 export function cpuEach(
   before: ReadonlyMap<string, number>,
   after: ReadonlyMap<string, number>,
   things: number,
+  kind = 'step',
 ): Record<string, string> {
   const each = [...after].map(([name, seconds]) => {
     const used = (1000 * (seconds - (before.get(name) ?? 0))) / things
     return `${name} ${used.toFixed(1)}`
   })
-  return each.length === 0 ? {} : { 'ms of CPU a step': each.join(', ') }
+  return each.length === 0 ? {} : { [`ms of CPU a ${kind}`]: each.join(', ') }
 }

@@ -1,9 +1,6 @@
-import pg from 'pg'
 import type { Config } from '../../infra/runtime/config.ts'
-import { createEventLog } from '../../infra/runtime/event-store/event-log.ts'
-import { isUndecodable } from '../../infra/runtime/event-store/log.ts'
-import { createVault } from '../../infra/runtime/vault/vault.ts'
 import { parseStream } from '../../schemas/streams.ts'
+import { followLog } from '../follow.ts'
 
 /** What runs do, as the log tells. */
 export interface Ends {
@@ -23,9 +20,6 @@ interface Awaited {
 }
 
 export async function followEnds(config: Config): Promise<Ends> {
-  const pool = new pg.Pool({ connectionString: config.databaseUrl, max: 2 })
-  const log = createEventLog({ config, vault: createVault({ pool, masterKey: config.vaultKey }) })
-  const stop = new AbortController()
   const answers = new Map<string, () => void>()
   let waits: Awaited | undefined
   let ends: Awaited | undefined
@@ -36,23 +30,16 @@ export async function followEnds(config: Config): Promise<Ends> {
     awaited.completed += completed ? 1 : 0
     if (awaited.left === 0) awaited.resolve()
   }
-  const follow = async () => {
-    const types = ['FlowRunWaiting', 'FlowRunEnded', 'MessageSent'] as const
-    for await (const { events } of log.subscribe({ after: 'end', types: [...types], signal: stop.signal })) {
-      for (const event of events) {
-        if (isUndecodable(event)) throw event.error
-        if (event.type === 'FlowRunWaiting') count(waits, true)
-        if (event.type === 'FlowRunEnded') count(ends, outcomeOf(event.data) === 'completed')
-        if (event.type === 'MessageSent' && event.meta.actor.kind === 'bot') {
-          const id = parseStream(event.stream)?.id ?? ''
-          answers.get(id)?.()
-          answers.delete(id)
-        }
-      }
+  const types = ['FlowRunWaiting', 'FlowRunEnded', 'MessageSent']
+  const { close } = await followLog(config, types, ({ type, data, meta, stream }) => {
+    if (type === 'FlowRunWaiting') count(waits, true)
+    if (type === 'FlowRunEnded') count(ends, outcomeOf(data) === 'completed')
+    if (type === 'MessageSent' && meta.actor.kind === 'bot') {
+      const id = parseStream(stream)?.id ?? ''
+      answers.get(id)?.()
+      answers.delete(id)
     }
-  }
-  const following = follow()
-  await log.head()
+  })
   return {
     waiting: (left) => new Promise((resolve) => (waits = { left, completed: 0, resolve })),
     ended: (left) =>
@@ -61,12 +48,7 @@ export async function followEnds(config: Config): Promise<Ends> {
         ends = awaited
       }),
     answered: (conversationId) => new Promise((resolve) => answers.set(conversationId, resolve)),
-    async close() {
-      stop.abort()
-      await following
-      await log.close()
-      await pool.end()
-    },
+    close,
   }
 }
 
