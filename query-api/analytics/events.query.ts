@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import type { DrillFigure, FigureEvent } from '../../schemas/analytics.ts'
 import { utc } from '../../schemas/event-time.ts'
+import { isId, isTime } from '../cursor-parts.ts'
 import { pageOf, type Wanted } from '../page.ts'
 import type { Reader } from '../reader.ts'
 import type { Day } from '../statistics/calendar.ts'
@@ -22,13 +23,9 @@ export interface Place {
   id: string
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** The place that a cursor of ours names. */
 export function placeOf([at, id]: readonly unknown[]): Place | undefined {
-  if (typeof at !== 'string' || typeof id !== 'string') return undefined
-  const valid = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at) && !Number.isNaN(Date.parse(at))
-  return valid && uuid.test(id) ? { at, id } : undefined
+  return isTime(at) && isId(id) ? { at, id } : undefined
 }
 
 export type EventPage = ReturnType<typeof pageOf<unknown, FigureEvent>>

@@ -2,6 +2,7 @@ import { utc } from '../../schemas/event-time.ts'
 import type { FlowSettings } from '../../schemas/flow/events.ts'
 import type { FlowData } from '../../schemas/flow/graph.ts'
 import type { FlowVersion } from '../../schemas/flow/resource.ts'
+import { isCount } from '../cursor-parts.ts'
 import { pageOf, type Wanted } from '../page.ts'
 import type { Reader } from '../reader.ts'
 
@@ -21,7 +22,7 @@ const joined = `read.flow_versions v join read.flows f on f.id = v.flow_id
 
 /** Numbers of versions: after one come those before it. */
 export function versionPlaceOf([version]: readonly unknown[]): { version: number } | undefined {
-  return typeof version === 'number' && Number.isSafeInteger(version) ? { version } : undefined
+  return isCount(version) ? { version } : undefined
 }
 
 /** The versions of a flow, the latest first. */

@@ -3,6 +3,7 @@ import { isStorable } from '../../infra/runtime/http/storable.ts'
 import { agentRoutes as routes } from '../../schemas/agent/routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { agentById, agentPage, openConversationsOf, type Place } from '../agents/agents.query.ts'
+import { isId } from '../cursor-parts.ts'
 import { wantedOf } from '../page.ts'
 import { ownWorkspace } from '../visibility.ts'
 import type { Sources } from './asked.ts'
@@ -35,9 +36,6 @@ export function agentBindings({ reader, positions }: Sources): Binding[] {
   ]
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 function placeOf([name, id]: readonly unknown[]): Place | undefined {
-  if (typeof name !== 'string' || typeof id !== 'string') return undefined
-  return isStorable(name) && uuid.test(id) ? { name, id } : undefined
+  return typeof name === 'string' && isStorable(name) && isId(id) ? { name, id } : undefined
 }

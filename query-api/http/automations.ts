@@ -4,6 +4,7 @@ import { Rejection } from '../../schemas/rejection.ts'
 import { automationById, automationsOf, triggersOf } from '../automations/automations.query.ts'
 import { type Place, runPage } from '../automations/runs.query.ts'
 import { unanswered } from '../automations/unanswered.query.ts'
+import { isId, isTime } from '../cursor-parts.ts'
 import { wantedOf } from '../page.ts'
 import type { Reader } from '../reader.ts'
 import { ownWorkspace } from '../visibility.ts'
@@ -51,10 +52,6 @@ async function present(reader: Reader, workspaceId: string, id: string) {
   return found
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
-
 function placeOf([startedAt, id]: readonly unknown[]): Place | undefined {
-  if (typeof startedAt !== 'string' || !time.test(startedAt) || Number.isNaN(Date.parse(startedAt))) return undefined
-  return typeof id === 'string' && uuid.test(id) ? { startedAt, id } : undefined
+  return isTime(startedAt) && isId(id) ? { startedAt, id } : undefined
 }

@@ -7,6 +7,7 @@ import { type ConversationPlace, conversationsAfter, eachConversation } from '..
 import { contactExport } from '../contacts/export.ts'
 import type { Place } from '../contacts/place.ts'
 import { staleContacts } from '../contacts/stale.query.ts'
+import { isId, isTime } from '../cursor-parts.ts'
 import { cursorOf, wantedOf } from '../page.ts'
 import type { Reader } from '../reader.ts'
 import { ownWorkspace } from '../visibility.ts'
@@ -64,21 +65,10 @@ async function presentContact(reader: Reader, workspaceId: string, id: string) {
   return found
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 function placeOf([createdAt, id]: readonly unknown[]): Place | undefined {
   return isTime(createdAt) && isId(id) ? { createdAt, id } : undefined
 }
 
 function activityPlaceOf([activityAt, id]: readonly unknown[]): ConversationPlace | undefined {
   return isTime(activityAt) && isId(id) ? { activityAt, id } : undefined
-}
-
-function isTime(value: unknown): value is string {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
-  return typeof value === 'string' && form.test(value) && !Number.isNaN(Date.parse(value))
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && uuid.test(value)
 }

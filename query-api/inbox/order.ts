@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { isId, isTime } from '../cursor-parts.ts'
 
 /** `activity`: the latest start, reopening or message first. `waiting`: who waits longest first. Then by id. */
 export type Sort = 'activity' | 'waiting'
@@ -38,15 +39,11 @@ export function inOrder(rows: Knex.QueryBuilder, sort: Sort): Knex.QueryBuilder 
   return follow(rows, sort, undefined, { at: orders[sort].name, id: 'id' })
 }
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
-
 /** Reads a cursor's parts; undefined for what is none, or belongs to another order. */
 export const placeOf =
   (wanted: Sort) =>
   ([sort, at, id]: readonly unknown[]): Place | undefined => {
-    if (sort !== wanted || typeof at !== 'string' || typeof id !== 'string') return undefined
-    return time.test(at) && !Number.isNaN(Date.parse(at)) && uuid.test(id) ? { sort: wanted, at, id } : undefined
+    return sort === wanted && isTime(at) && isId(id) ? { sort: wanted, at, id } : undefined
   }
 
 export const partsOf = ({ sort, at, id }: Place): string[] => [sort, at, id]

@@ -2,6 +2,7 @@ import type { Message } from '../../schemas/conversation/resource.ts'
 import { Id, Time } from '../../schemas/fields.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { checkOf } from '../../schemas/validator.ts'
+import { isCount } from '../cursor-parts.ts'
 import { pageOf, type Wanted } from '../page.ts'
 
 /** Messages are read in the order in which they were sent, or the other way round. */
@@ -71,8 +72,7 @@ export const partsIn =
 export const placeOf =
   (order: Order) =>
   ([of, revision]: readonly unknown[]): Place | undefined => {
-    const valid = typeof revision === 'number' && Number.isInteger(revision) && revision >= 0 && revision < 2 ** 31
-    return valid && of === order ? { order, revision } : undefined
+    return isCount(revision) && of === order ? { order, revision } : undefined
   }
 
 function wrong(message: string): Rejection {
