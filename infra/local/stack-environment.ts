@@ -17,6 +17,8 @@ export interface StackEnvironment {
   realtimePorts: number[]
   /** Where each flow-engine process reports its health. */
   flowEnginePorts: number[]
+  /** A test's, whose folder is deleted when it stops: it need not outlive a crash of the machine. */
+  disposable: boolean
 }
 
 const OWN_PORTS = [
@@ -38,6 +40,7 @@ export async function stackEnvironment(
   dataDir: string,
   passed: Record<string, string>,
   ports: 'configured' | 'free',
+  { temporary = false } = {},
 ): Promise<StackEnvironment> {
   const given = givenEnvironment()
   const base = ports === 'free' ? { ...without(given, STORE_URLS), ...(await drawPorts(passed)) } : given
@@ -82,7 +85,8 @@ export async function stackEnvironment(
     // Whoever has instances elsewhere says where.
     ...(others === 0 || config.realtimeUrls.length > 0 ? {} : { REALTIME_URL: urls.join(',') }),
   }
-  return { env: all, config: readConfig(all), external, projectorPorts, realtimePorts, flowEnginePorts }
+  const disposable = temporary && config.environment === 'test'
+  return { env: all, config: readConfig(all), external, projectorPorts, realtimePorts, flowEnginePorts, disposable }
 }
 
 const STORE_URLS = [

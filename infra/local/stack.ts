@@ -55,7 +55,8 @@ const STOP_GRACE_MS = 10_000
 /** Starts the services in order, each when those before it are ready. When one cannot, all are stopped again. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const dataDir = options.dataDir ?? (await temporaryFolder())
-  const environment = await stackEnvironment(dataDir, options.env ?? {}, options.ports ?? 'configured')
+  const temporary = options.dataDir === undefined
+  const environment = await stackEnvironment(dataDir, options.env ?? {}, options.ports ?? 'configured', { temporary })
   const runDir = join(environment.config.dataDir, 'run')
   const release = claim(join(runDir, 'stack.json'))
   const log = options.log ?? (() => undefined)
@@ -69,7 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stack = assemble(environment, keepers, () => {
     forgo()
     release()
-    if (options.dataDir === undefined) deleteFolder(dataDir)
+    if (temporary) deleteFolder(dataDir)
   })
   const stop = (): void => void stack.stop()
   options.signal?.addEventListener('abort', stop)

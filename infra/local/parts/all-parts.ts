@@ -64,10 +64,10 @@ export function partsOf(
       const reach = { host: '127.0.0.1', port, portSetting: 'EVENTSTORE_PORT', readyPath: '/ping' }
       return [nodePart({ name, entry: entry(name), args, ...reach, env, folder })]
     }
-    case 'postgres':
-      return [
-        postgres({ dataDir, port: config.postgresPort, url: config.databaseUrl, readUrl: config.readDatabaseUrl, env }),
-      ]
+    case 'postgres': {
+      const urls = { url: config.databaseUrl, readUrl: config.readDatabaseUrl }
+      return [postgres({ dataDir, port: config.postgresPort, ...urls, env, disposable: environment.disposable })]
+    }
     case 'redis':
       return [redis({ dataDir, port: config.redisPort, url: config.redisUrl, env })]
     case 'command-api':

@@ -51,7 +51,7 @@ function packageFolder(): string {
   return folder
 }
 
-function packageVersion(): string {
+export function packageVersion(): string {
   const [, version] = /"version":\s*"([^"]+)"/.exec(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) ?? []
   if (version === undefined)
     throw new StackError('The package of the embedded Postgres names no version. Run "npm ci".')

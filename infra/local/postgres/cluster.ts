@@ -3,26 +3,37 @@ import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StackError } from '../stack-error.ts'
-import type { Binaries } from './binaries.ts'
+import { type Binaries, packageVersion } from './binaries.ts'
 import type { Location } from './location.ts'
+import { copyTemplate, keepTemplate, templateFolder } from './template.ts'
 
 export const SUPERUSER = 'postgres'
 
 const SECRET = 'superuser.secret'
 const LOGIN_RULES = ['local all all reject', 'host all all 127.0.0.1/32 scram-sha-256']
 
-/** Creates the cluster at the first start, and a password for its superuser, which is kept beside it. */
-export function prepareCluster(binaries: Binaries, location: Location): void {
+// The built-in locale sorts the same on every machine, whatever its C library.
+const LOCALE = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+const MADE_WITH = [`--username=${SUPERUSER}`, '--auth=trust', ...LOCALE]
+
+/**
+ * Creates the cluster at the first start, and a password for its superuser, which is kept beside it. One that is
+ * disposable is a copy of the first such, and shares its password.
+ */
+export function prepareCluster(binaries: Binaries, location: Location, { disposable }: { disposable: boolean }): void {
   const { cluster, home, user } = location
   const secretFile = join(home, SECRET)
-  if (!existsSync(cluster)) {
+  const isNew = !existsSync(cluster)
+  const template = templateFolder([process.platform, process.arch, packageVersion(), ...MADE_WITH])
+  if (isNew) {
     rmSync(secretFile, { force: true })
-    create(binaries, location)
+    if (!disposable || !copyTemplate(template, location, secretFile)) create(binaries, location)
   }
   const rules = join(cluster, 'pg_hba.conf')
   writeFileSync(rules, `${LOGIN_RULES.join('\n')}\n`)
   if (user !== undefined) chownSync(rules, user.uid, user.gid)
   if (!existsSync(secretFile)) giveSecret(binaries, location, secretFile)
+  if (isNew && disposable) keepTemplate(template, location, secretFile)
 }
 
 export function readSecret(home: string): string {
@@ -33,9 +44,7 @@ export function readSecret(home: string): string {
 function create(binaries: Binaries, location: Location): void {
   const partial = `${location.cluster}.partial`
   rmSync(partial, { recursive: true, force: true })
-  // The built-in locale sorts the same on every machine, whatever its C library.
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  run(location, binaries.initdb, ['-D', partial, `--username=${SUPERUSER}`, '--auth=trust', ...locale])
+  run(location, binaries.initdb, ['-D', partial, ...MADE_WITH])
   renameSync(partial, location.cluster)
 }
 

