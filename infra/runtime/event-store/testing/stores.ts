@@ -16,13 +16,8 @@ export interface Stores {
 }
 
 export async function startStores(): Promise<Stores> {
-  const entry = new URL('../../../local/event-store/main.ts', import.meta.url)
-  const stack = await startStack({
-    ports: 'free',
-    only: ['postgres', 'event-store'],
-    entries: { 'event-store': entry.pathname },
-    env: { NODE_OPTIONS: '--import tsx', LOG_LEVEL: 'silent' },
-  })
+  const env = { NODE_ENV: 'test', LOG_LEVEL: 'silent' }
+  const stack = await startStack({ ports: 'free', only: ['postgres', 'event-store'], env })
   const pool = new pg.Pool({ connectionString: stack.config.databaseUrl })
   const lost: Error[] = []
   pool.on('error', (error) => lost.push(error))
