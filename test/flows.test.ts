@@ -332,7 +332,10 @@ describe('chat flows', function () {
     assert.deepEqual(await ask('retry', runId), { done: [runId], missing: [] })
     await eventually(async () => assert.equal((await ask('dead')).length, 1))
     const unknown = randomUUID()
-    assert.deepEqual(await ask('end', runId, unknown), { done: [runId], missing: [unknown] })
+    for (const action of ['retry', 'end']) {
+      await assert.rejects(ask(action, unknown), /ended with 1: .*"missing"/s, 'who names what is not there is told')
+    }
+    assert.deepEqual(await ask('end', runId), { done: [runId], missing: [] })
     await shop.ends(runId, 'stopped: by-hand')
     assert.deepEqual(await ask('dead'), [])
     await queue.close()

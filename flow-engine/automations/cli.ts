@@ -1,4 +1,4 @@
-import { lookAfter } from '../dead-letters.ts'
+import { lookAfterQueue } from '../dead-letters.ts'
 import { queueName } from './job.ts'
 
 const help = `Looks after the runs of automations that could not even be decided, and that nobody tries any more. An action that
@@ -14,7 +14,7 @@ fails is none of them: its run ends, and says so (GET /api/automations/{id}/runs
 They are kept for a week.
 `
 
-await lookAfter({
+await lookAfterQueue({
   queue: queueName,
   noun: 'run',
   help,

@@ -1,12 +1,10 @@
-import { parseArgs } from 'node:util'
 import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
-import { runCommand } from '../../infra/runtime/command-line.ts'
 import { type Config, readConfig, serviceUrl } from '../../infra/runtime/config.ts'
-import { createJobQueue, type JobQueue } from '../../infra/runtime/jobs/queue.ts'
-import { createLogger } from '../../infra/runtime/logger.ts'
-import { createRedis, redisReady } from '../../infra/runtime/redis.ts'
+import type { JobQueue } from '../../infra/runtime/jobs/queue.ts'
 import { tableText } from '../../infra/runtime/table-text.ts'
 import { Rejection } from '../../schemas/rejection.ts'
+import { type Answer, isAll, lookAfter, Misuse, noSuchAction, settled } from '../after-care.ts'
+import { withQueue } from '../dead-letters.ts'
 import { createServices, type Services } from '../services.ts'
 import { anewJob, queueName } from './job.ts'
 import type { UnderWay } from './vigil.ts'
@@ -25,48 +23,11 @@ const help = `Shows the runs of chat flows that are under way, which of them are
 A run is stuck when it should have gone on more than a minute ago. Dead letters are kept for a week.
 `
 
-class Misuse extends Error {
-  override name = 'Misuse'
-}
-
 const stuckMs = 60_000
 
 interface Tools {
   queue: JobQueue
   services: Services
-}
-
-interface Answer {
-  value: unknown
-  text: string
-}
-
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  })
-  if (values.help) {
-    process.stdout.write(help)
-    return 0
-  }
-  const [action = 'list', ...ids] = positionals
-  const config = readConfig()
-  const logger = createLogger({ logLevel: 'silent' }, 'flows cli')
-  const redis = createRedis(config, logger, 'flows cli')
-  if (!(await redisReady(redis, 3000))) {
-    redis.disconnect()
-    throw new Misuse('Redis cannot be reached. Is "make run" running?')
-  }
-  const queue = createJobQueue(redis, { name: queueName, attempts: config.flowAttempts, logger })
-  try {
-    const { value, text } = await act({ queue, services: servicesOf(config) }, action, ids)
-    process.stdout.write(values.json ? `${JSON.stringify(value, null, 2)}\n` : text)
-    return 0
-  } finally {
-    await queue.close()
-    redis.disconnect()
-  }
 }
 
 function servicesOf(config: Config): Services {
@@ -90,12 +51,12 @@ async function act(tools: Tools, action: string, ids: string[]): Promise<Answer>
       return { value: dead, text: dead.length === 0 ? 'No job has been given up.\n' : deadText(dead) }
     }
     case 'retry':
-      return retry(tools, ids)
+      return retry(tools, isAll(ids) ? [] : idsOf(ids))
     case 'end':
       if (ids.length === 0) throw new Misuse('Say which: end ID …')
-      return end(tools, ids)
+      return end(tools, idsOf(ids))
     default:
-      throw new Misuse(`There is no command "${action}".\n\n${help}`)
+      throw noSuchAction(action, help)
   }
 }
 
@@ -115,7 +76,7 @@ async function list(tools: Tools): Promise<Answer> {
 }
 
 /** A dead letter is taken out of the queue and done anew; a run without one gets a job. */
-async function retry(tools: Tools, ids: string[]): Promise<Answer> {
+async function retry(tools: Tools, ids: readonly string[]): Promise<Answer> {
   const { queue } = tools
   const [runs, dead] = await Promise.all([allOf(tools), deadOf(tools)])
   const wanted = (runId: string, otherwise: boolean) => (ids.length === 0 ? otherwise : ids.includes(runId))
@@ -125,10 +86,10 @@ async function retry(tools: Tools, ids: string[]): Promise<Answer> {
   const others = runs.filter((run) => !taken.has(run.id) && wanted(run.id, isStuck(run)))
   await queue.addMany(others.map(({ id, conversationId }) => anewJob(id, conversationId, 'retry')))
   const done = [...taken, ...others.map(({ id }) => id)]
-  return told(ids, done, 'to be tried again')
+  return settled(ids, done, { word: 'to be tried again', unknown })
 }
 
-async function end({ services, queue }: Tools, ids: string[]): Promise<Answer> {
+async function end({ services, queue }: Tools, ids: readonly string[]): Promise<Answer> {
   const done: string[] = []
   for (const id of ids) {
     try {
@@ -140,14 +101,11 @@ async function end({ services, queue }: Tools, ids: string[]): Promise<Answer> {
     }
   }
   for (const { id, data } of await queue.dead()) if (done.includes(String(data.runId))) await queue.discard(id)
-  return told(ids, done, 'ended')
+  return settled(ids, done, { word: 'ended', unknown })
 }
 
-function told(asked: string[], done: string[], word: string): Answer {
-  const missing = asked.filter((id) => !done.includes(id))
-  const lines = [`${done.length} ${word}.`, ...missing.map((id) => `${id} is no run that is under way.`)]
-  return { value: { done, missing }, text: `${lines.join('\n')}\n` }
-}
+const unknown = 'is no run that is under way'
+const idsOf = (ids: readonly string[]) => ids.map((id) => id.toLowerCase())
 
 async function allOf({ services }: Tools): Promise<UnderWay[]> {
   const patience = { signal: new AbortController().signal, failed: () => undefined, tries: 3 }
@@ -174,4 +132,13 @@ function deadText(dead: Awaited<ReturnType<typeof deadOf>>): string {
   return tableText(['run', 'job', 'tries', 'given up', 'why'], rows)
 }
 
-await runCommand(main, (error) => error instanceof Misuse)
+await lookAfter({
+  help,
+  act(action, ids) {
+    const config = readConfig()
+    const services = servicesOf(config)
+    return withQueue({ name: queueName, attempts: config.flowAttempts }, (queue) =>
+      act({ queue, services }, action, ids),
+    )
+  },
+})

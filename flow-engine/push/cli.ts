@@ -1,4 +1,4 @@
-import { lookAfter } from '../dead-letters.ts'
+import { lookAfterQueue } from '../dead-letters.ts'
 import { queueName } from './job.ts'
 
 const help = `Looks after the pushes that could not be sent, and that nobody tries any more.
@@ -13,7 +13,7 @@ const help = `Looks after the pushes that could not be sent, and that nobody tri
 They are kept for a week. A push whose message is older than a day is not sent any more.
 `
 
-await lookAfter({
+await lookAfterQueue({
   queue: queueName,
   noun: 'push',
   help,

@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util'
-import { runCommand } from '../../infra/runtime/command-line.ts'
 import { readConfig } from '../../infra/runtime/config.ts'
 import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { tableText } from '../../infra/runtime/table-text.ts'
+import { type Answer, lookAfter, Misuse, named, noSuchAction, settled } from '../after-care.ts'
 import { createLanesBook, type DeadDelivery, type LanesBook, type WebhookDepth } from './lanes-book.ts'
 
 const help = `Looks after outgoing webhooks: what waits, and what was given up.
@@ -16,28 +15,12 @@ const help = `Looks after outgoing webhooks: what waits, and what was given up.
   --help    this
 `
 
-class Misuse extends Error {
-  override name = 'Misuse'
-}
-
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  })
-  if (values.help) {
-    process.stdout.write(help)
-    return 0
-  }
-  const [action = 'list', ...ids] = positionals
-  const config = readConfig()
-  const pool = createPool(config.databaseUrl, { name: 'webhooks cli', connections: 1, lost: () => undefined })
+async function withBook(work: (book: LanesBook) => Promise<Answer>): Promise<Answer> {
+  const pool = createPool(readConfig().databaseUrl, { name: 'webhooks cli', connections: 1, lost: () => undefined })
   try {
-    const { value, text } = await act(createLanesBook(pool), action, ids)
-    process.stdout.write(values.json ? `${JSON.stringify(value, null, 2)}\n` : text)
-    return 0
+    return await work(createLanesBook(pool))
   } catch (error) {
     if (error instanceof Error && 'code' in error && (error.code === '42P01' || error.code === '3F000'))
       throw new Misuse('flow-engine has not run yet: there is no queue.')
@@ -45,11 +28,6 @@ async function main(): Promise<number> {
   } finally {
     await pool.end()
   }
-}
-
-interface Answer {
-  value: unknown
-  text: string
 }
 
 async function act(book: LanesBook, action: string, ids: string[]): Promise<Answer> {
@@ -64,26 +42,23 @@ async function act(book: LanesBook, action: string, ids: string[]): Promise<Answ
       const dead = await book.dead(webhookId)
       return { value: dead, text: deadText(dead) }
     }
-    case 'retry':
-      return settled(wanted(ids), await book.retry(wanted(ids)), 'to be tried again')
-    case 'discard':
-      return settled(wanted(ids), await book.discard(wanted(ids)), 'discarded')
+    case 'retry': {
+      const wanted = named(action, idsOf(ids))
+      const done = await book.retry(wanted)
+      return settled(wanted ?? done, done, { word: 'to be tried again', unknown })
+    }
+    case 'discard': {
+      const wanted = named(action, idsOf(ids))
+      const done = await book.discard(wanted)
+      return settled(wanted ?? done, done, { word: 'discarded', unknown })
+    }
     default:
-      throw new Misuse(`There is no command "${action}".\n\n${help}`)
+      throw noSuchAction(action, help)
   }
 }
 
-/** Undefined: all. */
-function wanted(ids: string[]): string[] | undefined {
-  if (ids.length === 0) throw new Misuse('Say which: ID … or all')
-  return ids[0] === 'all' ? undefined : ids.map((id) => id.toLowerCase())
-}
-
-function settled(asked: string[] | undefined, done: string[], word: string): Answer {
-  const missing = asked?.filter((id) => !done.includes(id)) ?? []
-  const lines = [`${done.length} ${word}.`, ...missing.map((id) => `${id} is no delivery that was given up.`)]
-  return { value: { done, missing }, text: `${lines.join('\n')}\n` }
-}
+const unknown = 'is no delivery that was given up'
+const idsOf = (ids: readonly string[]) => ids.map((id) => id.toLowerCase())
 
 function listText(depths: readonly WebhookDepth[]): string {
   if (depths.length === 0) return 'There are no webhooks.\n'
@@ -114,4 +89,4 @@ function deadText(dead: readonly DeadDelivery[]): string {
   return tableText(['delivery', 'webhook', 'conversation', 'event', 'happened', 'tries', 'why'], rows)
 }
 
-await runCommand(main, (error) => error instanceof Misuse)
+await lookAfter({ help, act: (action, ids) => withBook((book) => act(book, action, ids)) })

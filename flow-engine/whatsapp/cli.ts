@@ -1,8 +1,7 @@
-import { parseArgs } from 'node:util'
-import { runCommand } from '../../infra/runtime/command-line.ts'
 import { readConfig } from '../../infra/runtime/config.ts'
 import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { tableText } from '../../infra/runtime/table-text.ts'
+import { type Answer, each, isAll, lookAfter, Misuse, named, noSuchAction, settled } from '../after-care.ts'
 import { createOutbox, type DeadItem, type Outbox } from './outbox.ts'
 
 const help = `Looks after the messages that could not be sent to WhatsApp, and that nobody tries any more.
@@ -17,37 +16,15 @@ const help = `Looks after the messages that could not be sent to WhatsApp, and t
 They are kept for a week.
 `
 
-class Misuse extends Error {
-  override name = 'Misuse'
-}
-
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
-  })
-  if (values.help) {
-    process.stdout.write(help)
-    return 0
-  }
-  const [action = 'list', ...ids] = positionals
-  const wrong = ids.find((id) => id !== 'all' && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id))
-  if (wrong !== undefined) throw new Misuse(`${wrong} is no id of a message.`)
+async function withOutbox(work: (outbox: Outbox) => Promise<Answer>): Promise<Answer> {
   const pool = createPool(readConfig().databaseUrl, { name: 'whatsapp cli', connections: 1, lost: () => undefined })
   try {
     const outbox = createOutbox(pool)
     await outbox.create()
-    const { value, text } = await act(outbox, action, ids)
-    process.stdout.write(values.json ? `${JSON.stringify(value, null, 2)}\n` : text)
-    return 0
+    return await work(outbox)
   } finally {
     await pool.end()
   }
-}
-
-interface Answer {
-  value: unknown
-  text: string
 }
 
 async function act(outbox: Outbox, action: string, ids: string[]): Promise<Answer> {
@@ -56,25 +33,30 @@ async function act(outbox: Outbox, action: string, ids: string[]): Promise<Answe
       const dead = await outbox.dead()
       return { value: dead, text: listText(dead) }
     }
-    case 'retry':
-      return settle(ids.length > 0 ? ids : await every(outbox), (id) => outbox.retry(id), 'to be tried again')
-    case 'discard':
-      if (ids.length === 0) throw new Misuse('Say which: discard ID … or discard all')
-      return settle(ids[0] === 'all' ? await every(outbox) : ids, (id) => outbox.discard(id), 'discarded')
+    case 'retry': {
+      const wanted = ids.length === 0 || isAll(ids) ? await every(outbox) : idsOf(ids)
+      return settled(wanted, await each(wanted, (id) => outbox.retry(id)), { word: 'to be tried again', unknown })
+    }
+    case 'discard': {
+      const wanted = named(action, idsOf(ids)) ?? (await every(outbox))
+      return settled(wanted, await each(wanted, (id) => outbox.discard(id)), { word: 'discarded', unknown })
+    }
     default:
-      throw new Misuse(`There is no command "${action}".\n\n${help}`)
+      throw noSuchAction(action, help)
   }
 }
 
+const unknown = 'is no message that was given up'
 const every = async (outbox: Outbox) => (await outbox.dead()).map(({ messageId }) => messageId)
 
-async function settle(ids: string[], one: (id: string) => Promise<boolean>, word: string): Promise<Answer> {
-  const settled: string[] = []
-  for (const id of ids) if (await one(id)) settled.push(id)
-  const missing = ids.filter((id) => !settled.includes(id))
-  const lines = [`${settled.length} ${word}.`, ...missing.map((id) => `${id} is no message that was given up.`)]
-  return { value: { done: settled, missing }, text: `${lines.join('\n')}\n` }
+/** Throws Misuse for what Postgres could not look for. */
+function idsOf(ids: readonly string[]): readonly string[] {
+  const wrong = isAll(ids) ? undefined : ids.find((id) => !uuid.test(id))
+  if (wrong !== undefined) throw new Misuse(`${wrong} is no id of a message.`)
+  return ids.map((id) => id.toLowerCase())
 }
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 function listText(dead: readonly DeadItem[]): string {
   if (dead.length === 0) return 'No message has been given up.\n'
@@ -85,4 +67,4 @@ function listText(dead: readonly DeadItem[]): string {
   return tableText(['message', 'conversation', 'channel', 'sent here', 'tries', 'given up', 'why'], rows)
 }
 
-await runCommand(main, (error) => error instanceof Misuse)
+await lookAfter({ help, act: (action, ids) => withOutbox((outbox) => act(outbox, action, ids)) })
