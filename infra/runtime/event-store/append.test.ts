@@ -62,11 +62,11 @@ describe('appending to the log', function () {
     assert.ok(ok, `the chain is broken: ${JSON.stringify(found)}`)
   })
 
-  it('reads thousands of streams that are not there, as new ones are, without losing the connection', async () => {
-    let next = 0
+  it('reads many absent streams, as those of new things are, without losing the connection', async () => {
+    let left = 2000
     const reader = async () => {
-      for (next += 1; next <= 4000; next += 1) {
-        for await (const { id } of log.readStream(`conversation-${uuid(`absent ${next}`)}`)) assert.fail(`${id} is there`)
+      for (; left > 0; left -= 1) {
+        assert.equal(await log.readLast(`conversation-${uuid(`absent ${left}`)}`), undefined)
       }
     }
     await Promise.all(Array.from({ length: 32 }, reader))

@@ -77,13 +77,11 @@ export function createReader({ client, vault, silenceMs }: ReaderOptions): Reade
       let from: LogPosition | undefined
       for (let maxCount = 8; ; maxCount = Math.min(maxCount * 4, 1024)) {
         const reading = client.readAll({ direction: BACKWARDS, fromPosition: from ?? END, maxCount })
-        let count = 0
-        for await (const event of heard(reading, silenceMs)) {
-          if (parseStream(event.stream)) return event.position
-          from = event.position
-          count += 1
-        }
-        if (count < maxCount) return undefined
+        const last = await gather(heard(reading, silenceMs))
+        const ours = last.find(({ stream }) => parseStream(stream))
+        if (ours !== undefined) return ours.position
+        if (last.length < maxCount) return undefined
+        from = last.at(-1)?.position
       }
     },
   }
