@@ -63,10 +63,10 @@ describe('appending to the log', function () {
   })
 
   it('reads many absent streams, as those of new things are, without losing the connection', async () => {
-    let left = 2000
+    let left = 3500
     const reader = async () => {
       for (; left > 0; left -= 1) {
-        assert.equal(await log.readLast(`conversation-${uuid(`absent ${left}`)}`), undefined)
+        assert.deepEqual(await idsOf(log, `conversation-${uuid(`absent ${left}`)}`), [])
       }
     }
     await Promise.all(Array.from({ length: 32 }, reader))
