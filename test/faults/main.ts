@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { optionsOf } from '../../infra/local/options.ts'
+import { common, helpIfAsked, printResult, tellingOf, wholeNumber } from '../trial-command.ts'
 import { type Recovery, recoveries } from './recovery.ts'
 import { withStack } from './stage.ts'
 import { faultsOf, trial } from './trial.ts'
@@ -14,33 +14,23 @@ const help = `Kills and freezes processes at random while transcripts are import
   --json        the result as one line
 `
 
-const { values } = parseArgs({
-  options: {
-    kills: { type: 'string', default: '50' },
-    recovery: { type: 'string' },
-    log: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const { values } = optionsOf(
+  { options: { ...common, kills: { type: 'string', default: '50' }, recovery: { type: 'string' } } },
+  help,
+)
+helpIfAsked(values, help)
+const telling = tellingOf(values)
 
 async function main(): Promise<number> {
-  if (values.help) {
-    process.stdout.write(help)
-    return 0
-  }
   const kills = wholeNumber('--kills', values.kills)
-  const say = (line: string) => void (values.json || process.stderr.write(`${line}\n`))
-  const file = values.log === undefined ? undefined : createWriteStream(values.log)
-  const log = (name: string, line: string) => void file?.write(`${new Date().toISOString()} ${name} ${line}\n`)
   if (values.recovery !== undefined) {
     const rounds = wholeNumber('--recovery', values.recovery)
-    const found = await withStack(log, (stack, demo, token) => recoveries(stack, demo, token, rounds))
+    const found = await withStack(telling.log, (stack, demo, token) => recoveries(stack, demo, token, rounds))
     process.stdout.write(values.json ? `${JSON.stringify(found)}\n` : tableOf(found))
     return 0
   }
-  const result = await trial({ kills, round: 200, say, log })
-  process.stdout.write(`${JSON.stringify(result, null, values.json ? 0 : 2)}\n`)
+  const result = await trial({ kills, round: 200, ...telling })
+  printResult(result, values)
   return faultsOf(result).length === 0 ? 0 : 1
 }
 
@@ -51,12 +41,6 @@ function tableOf(found: readonly Recovery[]): string {
     .map(([name = '', ...cells]) => name.padEnd(24) + cells.map((cell) => cell.padStart(16)).join(''))
     .join('\n')
     .concat('\n')
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new Error(`${name} must be a whole number from 1`)
 }
 
 process.exit(await main())

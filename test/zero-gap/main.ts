@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { optionsOf } from '../../infra/local/options.ts'
+import { common, helpIfAsked, printResult, tellingOf, wholeNumber } from '../trial-command.ts'
 import { trial } from './trial.ts'
 
 const help = `Clients of each protocol listen in 20 rooms, over several realtime instances behind one gateway, while connections are cut
@@ -16,45 +16,30 @@ and instances killed at random; then what each was told is compared with the str
   --json         the result as one line
 `
 
-const { values } = parseArgs({
-  options: {
-    messages: { type: 'string', default: '10000' },
-    cuts: { type: 'string', default: '1000' },
-    kills: { type: 'string', default: '12' },
-    instances: { type: 'string', default: '3' },
-    rooms: { type: 'string', default: '20' },
-    seed: { type: 'string' },
-    log: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const { values } = optionsOf(
+  {
+    options: {
+      ...common,
+      messages: { type: 'string', default: '10000' },
+      cuts: { type: 'string', default: '1000' },
+      kills: { type: 'string', default: '12' },
+      instances: { type: 'string', default: '3' },
+      rooms: { type: 'string', default: '20' },
+      seed: { type: 'string' },
+    },
   },
+  help,
+)
+helpIfAsked(values, help)
+const result = await trial({
+  rooms: wholeNumber('--rooms', values.rooms),
+  instances: wholeNumber('--instances', values.instances),
+  messages: wholeNumber('--messages', values.messages),
+  cuts: wholeNumber('--cuts', values.cuts),
+  kills: wholeNumber('--kills', values.kills),
+  seed: values.seed ? wholeNumber('--seed', values.seed) : Math.floor(Math.random() * 2 ** 31),
+  rhythmMs: 100,
+  ...tellingOf(values),
 })
-
-async function main(): Promise<number> {
-  if (values.help) {
-    process.stdout.write(help)
-    return 0
-  }
-  const file = values.log === undefined ? undefined : createWriteStream(values.log)
-  const result = await trial({
-    rooms: wholeNumber('--rooms', values.rooms),
-    instances: wholeNumber('--instances', values.instances),
-    messages: wholeNumber('--messages', values.messages),
-    cuts: wholeNumber('--cuts', values.cuts),
-    kills: wholeNumber('--kills', values.kills),
-    seed: values.seed ? wholeNumber('--seed', values.seed) : Math.floor(Math.random() * 2 ** 31),
-    rhythmMs: 100,
-    say: (line) => void (values.json || process.stderr.write(`${line}\n`)),
-    log: (name, line) => void file?.write(`${new Date().toISOString()} ${name} ${line}\n`),
-  })
-  process.stdout.write(`${JSON.stringify(result, null, values.json ? 0 : 2)}\n`)
-  return result.wrong.length === 0 ? 0 : 1
-}
-
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text)
-  if (Number.isInteger(number) && number > 0) return number
-  throw new Error(`${name} must be a whole number from 1`)
-}
-
-process.exit(await main())
+printResult(result, values)
+process.exit(result.wrong.length === 0 ? 0 : 1)
