@@ -20,7 +20,7 @@ import { openFlowBook } from './flows/open-book.ts'
 import { createHandle } from './handle.ts'
 import { agentBindings } from './http/agents.ts'
 import { assignmentBindings } from './http/assignment.ts'
-import { automationRunBindings } from './http/automation-runs.ts'
+import { automationOccasionBindings } from './http/automation-occasions.ts'
 import { automationBindings } from './http/automations.ts'
 import { createOneForBot } from './http/channel-bots.ts'
 import { createCloseOpen } from './http/channel-closing.ts'
@@ -104,7 +104,7 @@ const server = await serve({
     ...flowBindings({ handle, changes: flowChanges, outbound }),
     ...flowElementBindings({ changes: flowChanges, log, queryApi }),
     ...automationBindings({ handle, namesIn: createNames(handle, log, config.outboundPrivate === 'on') }),
-    ...automationRunBindings({ handle }),
+    ...automationOccasionBindings({ handle }),
     ...workspaceBindings({ handle }),
     ...widgetBindings({ handle, publicUrl: config.publicUrl }),
     ...webhookBindings({

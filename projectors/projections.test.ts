@@ -58,6 +58,10 @@ const flowPlot: fc.Arbitrary<FlowPlot> = fc.record({
 const automationPlot: fc.Arbitrary<AutomationPlot> = fc.record({
   edits: fc.array(fc.constantFrom('rename', 'quieten', 'redirect', 'toggle', 'delete'), { maxLength: 6 }),
   runs: fc.array(fc.constantFrom('skipped', 'fired', 'done', 'refused'), { maxLength: 5 }),
+  occasions: fc.array(
+    fc.array(fc.constantFrom('skipped', 'fired', 'done', 'refused'), { minLength: 1, maxLength: 4 }),
+    { maxLength: 3 },
+  ),
 })
 
 describe('every projection', () => {

@@ -1,5 +1,6 @@
 import { agentEvents } from './agent/events.ts'
 import { automationEvents, automationRunEvents } from './automation/events.ts'
+import { automationOccasionEvents } from './automation/occasion.ts'
 import { channelEvents } from './channel/events.ts'
 import { contactEvents } from './contact/events.ts'
 import { conversationEvents } from './conversation/events.ts'
@@ -24,6 +25,7 @@ export const catalog = {
   ...flowRunEvents,
   ...automationEvents,
   ...automationRunEvents,
+  ...automationOccasionEvents,
   ...webhookEvents,
 }
 

@@ -11,6 +11,7 @@ export const streamNouns = [
   'flowRun',
   'automation',
   'automationRun',
+  'automationOccasion',
   'webhook',
 ] as const
 export type StreamNoun = (typeof streamNouns)[number]

@@ -22,9 +22,10 @@ export async function automations(
   const { stack } = house
   const { config } = stack
   const answered = new Map<string, () => void>()
-  let judged = 0
-  const { close } = await followLog(config, ['AutomationSkipped', 'AutomationFinished', 'MessageSent'], (event) => {
-    if (event.type !== 'MessageSent') judged += 1
+  /** Of each message, all rules are judged before the one that fires is carried out. */
+  let ended = 0
+  const { close } = await followLog(config, ['AutomationCarriedOut', 'MessageSent'], (event) => {
+    if (event.type === 'AutomationCarriedOut') ended += 1
     else if (event.meta.actor.kind === 'bot') {
       const id = parseStream(event.stream)?.id ?? ''
       answered.get(id)?.()
@@ -32,15 +33,15 @@ export async function automations(
     }
   })
   const until = async (count: number) => {
-    while (judged < count) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (ended < count) await new Promise((resolve) => setTimeout(resolve, 5))
   }
   try {
     const go = async (count: number) => {
       const conversations = await talks(count)
-      const before = judged
+      const before = ended
       const began = performance.now()
       await rateOf(count, inFlight, (n) => say(conversations[n] ?? '', n))
-      await until(before + count * rules)
+      await until(before + count)
       return (count * rules) / ((performance.now() - began) / 1000)
     }
     await go(Math.ceil(messages / 5))

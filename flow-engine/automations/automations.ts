@@ -1,9 +1,11 @@
+import Type from 'typebox'
 import type { Config } from '../../infra/runtime/config.ts'
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import { pause } from '../../infra/runtime/event-store/time-limit.ts'
 import { type Service, serviceCall } from '../../infra/runtime/http/service-call.ts'
 import type { Logger } from '../../infra/runtime/logger.ts'
-import { RecordedRun, TriggerRules, UnansweredList } from '../../schemas/automation/resource.ts'
+import { RecordedOccasion } from '../../schemas/automation/occasion.ts'
+import { TriggerRules, UnansweredList } from '../../schemas/automation/resource.ts'
 import { automationRoutes as routes } from '../../schemas/automation/routes.ts'
 import type { LogPosition } from '../../schemas/envelope.ts'
 import type { Actions } from '../actions/actions.ts'
@@ -13,13 +15,14 @@ import { type Patience, patiently, together } from '../patience.ts'
 import { Progress } from '../progress.ts'
 import { follow } from '../reactor.ts'
 import type { AutomationJob } from './job.ts'
+import { createJudge, type Rule } from './judge.ts'
 import { Ledger } from './ledger.ts'
 import type { AutomationMeters } from './meters.ts'
 import { watchSilence } from './no-reply.ts'
 import type { Office } from './office.ts'
 import { automationReactions } from './reactions.ts'
 import { Rules } from './rules.ts'
-import { isOver } from './runs.ts'
+import { isOver, ruleIn } from './runs.ts'
 
 export interface AutomationOptions {
   config: Config
@@ -56,10 +59,11 @@ const mostOwed = 20_000
 export function createAutomations(options: AutomationOptions): Automations {
   const { config, log, logger, meters, commandApi, queryApi, checkpoints, actions } = options
   let office: Promise<Office> | undefined
+  const factsOf = createFactsOf(log)
 
   const ledger = new Ledger({
     desk: () => open(),
-    isOver: (runId) => isOver(log, runId),
+    isOver: (job) => isOver(log, job),
     meters,
     logger,
     now: Date.now,
@@ -67,11 +71,8 @@ export function createAutomations(options: AutomationOptions): Automations {
   const openFirst = async (): Promise<Office> => {
     const { openOffice } = await import('./office.ts')
     return openOffice({
-      ...{ config, log, logger, meters, actions, now: Date.now },
-      factsOf: createFactsOf(log),
-      fire: serviceCall(commandApi, routes.fire, RecordedRun),
-      skip: serviceCall(commandApi, routes.skip, RecordedRun),
-      finish: serviceCall(commandApi, routes.finish, RecordedRun),
+      ...{ config, log, logger, meters, actions, factsOf, now: Date.now },
+      finish: serviceCall(commandApi, routes.finish, Type.Unknown()),
       ended: (runId) => ledger.ended(runId),
     })
   }
@@ -120,6 +121,8 @@ export function createAutomations(options: AutomationOptions): Automations {
       const progress = new Progress(after ?? head, mostOwed)
       const rules = new Rules(serviceCall(queryApi, routes.triggers, TriggerRules))
       const unanswered = serviceCall(queryApi, routes.unanswered, UnansweredList)
+      const record = serviceCall(commandApi, routes.judge, RecordedOccasion)
+      const judge = createJudge({ log, logger, meters, factsOf, record })
       const owe = async (job: AutomationJob): Promise<{ over: Promise<void> }> => {
         if (!isOpen.signal.aborted) {
           await patiently(() => checkpoints.save(opened, head ?? { commit: 0n, prepare: 0n }), patience)
@@ -134,14 +137,14 @@ export function createAutomations(options: AutomationOptions): Automations {
             log,
             logger,
             nouns: ['conversation', 'automation'],
-            reactions: automationReactions({ rules, settle: async (job) => (await owe(job)).over }, own),
+            reactions: automationReactions({ rules, judge, settle: async (job) => (await owe(job)).over }, own),
             progress,
             signal,
           }),
           keepSaved(checkpoints, { name: checkpoint, progress, logger, signal }),
           watchSilence({
-            unanswered,
-            owe,
+            ...{ unanswered, judge, owe },
+            rule: (id) => ruleNow(id),
             everyMs: config.automationNoReplyMs,
             patience: own,
           }),
@@ -150,6 +153,13 @@ export function createAutomations(options: AutomationOptions): Automations {
       })
       await following.finally(() => ledger.handOver())
     },
+  }
+
+  async function ruleNow(id: string): Promise<Rule | undefined> {
+    const found = await ruleIn(log, id)
+    if (found === undefined) return undefined
+    const { facts, revision } = found
+    return { ...facts, revision, actions: facts.actions.map(({ type }) => type) }
   }
 
   async function watchLedger(patience: Patience): Promise<void> {

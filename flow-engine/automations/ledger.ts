@@ -14,7 +14,7 @@ export interface Desk {
 export interface LedgerOptions {
   desk: () => Promise<Desk>
   /** Whether the log says that nothing more will come of a run. */
-  isOver: (runId: string) => Promise<boolean>
+  isOver: (job: AutomationJob) => Promise<boolean>
   meters: AutomationMeters
   logger: Logger
   now: () => number
@@ -111,7 +111,7 @@ export class Ledger {
     const due = [...this.#owed].filter(([, { lookAt }]) => lookAt <= now()).slice(0, together)
     const again: [string, AutomationJob][] = []
     const look = async ([id, owed]: [string, Owed]) => {
-      if (await isOver(id)) return this.ended(id)
+      if (await isOver(owed.job)) return this.ended(id)
       if (owed.waitMs >= longestMs) again.push([id, owed.job])
       owed.waitMs = Math.min(longestMs, owed.waitMs * 2)
       owed.lookAt = now() + owed.waitMs

@@ -4,22 +4,28 @@ import { parseStream } from '../../schemas/streams.ts'
 import { type Patience, patiently } from '../patience.ts'
 import type { Reactions } from '../reactor.ts'
 import type { AutomationJob } from './job.ts'
+import type { Happening } from './judge.ts'
 import type { Rules } from './rules.ts'
 
 export interface AutomationReaction {
   rules: Pick<Rules, 'setOffBy' | 'changed'>
+  /** Gives what is to be carried out. */
+  judge: (happening: Happening) => Promise<AutomationJob[]>
   /** Has the job done; resolves when its run has come to an end that is recorded. */
   settle: (job: AutomationJob) => Promise<void>
 }
 
 /** What sets automations off. What is imported happened elsewhere, and long ago: it sets nothing off. */
-export function automationReactions({ rules, settle }: AutomationReaction, patience: Patience): Reactions {
+export function automationReactions({ rules, judge, settle }: AutomationReaction, patience: Patience): Reactions {
   const changed = async ({ meta }: Recorded) => rules.changed(meta.workspaceId)
   const set = async (event: Recorded, trigger: AutomationTrigger, sender?: string) => {
-    const off = await patiently(() => rules.setOffBy(event, trigger, sender), patience)
     const { id: eventId, revision, meta, stream } = event
     const about = { workspaceId: meta.workspaceId, conversationId: parseStream(stream)?.id ?? '', eventId, revision }
-    await Promise.all(off.map(({ id: automationId }) => settle({ ...about, trigger, automationId })))
+    const jobs = await patiently(async () => {
+      const off = await rules.setOffBy(event, trigger, sender)
+      return off.size === 0 ? [] : judge({ ...about, trigger, rules: off })
+    }, patience)
+    await Promise.all(jobs.map(settle))
   }
   return {
     AutomationCreated: changed,

@@ -4,6 +4,7 @@ import type { AutomationTrigger } from '../../schemas/automation/events.ts'
 import type { TriggerRule } from '../../schemas/automation/resource.ts'
 import type { Recorded } from '../../schemas/envelope.ts'
 import { callerFor } from '../actions/ask.ts'
+import type { Rule } from './judge.ts'
 
 /** Workspaces whose rules are kept. */
 const kept = 10_000
@@ -22,15 +23,16 @@ export class Rules {
     this.#rules.delete(workspaceId)
   }
 
-  /** The active rules that an event sets off; none that was made after it. Throws while nobody can tell. */
-  async setOffBy(event: Recorded, trigger: AutomationTrigger, sender?: string): Promise<TriggerRule[]> {
+  /** The active rules that an event sets off, by their ids; none that was made after it. Throws while nobody can tell. */
+  async setOffBy(event: Recorded, trigger: AutomationTrigger, sender?: string): Promise<ReadonlyMap<string, Rule>> {
     const rules = await this.#of(event)
-    return rules.filter(
+    const off = rules.filter(
       (rule) =>
         rule.trigger === trigger &&
         rule.createdAt <= event.meta.at &&
         (sender === undefined || (rule.senders ?? []).includes(sender)),
     )
+    return new Map(off.map((rule) => [rule.id, { ...rule, active: true }]))
   }
 
   #of({ meta: { workspaceId: id }, position: waitFor }: Recorded): Promise<readonly TriggerRule[]> {

@@ -1,31 +1,59 @@
 import { automation } from '../../command-api/domain/automation/automation.ts'
-import { automationRun } from '../../command-api/domain/automation/automation-run.ts'
+import { automationOccasion, type OccasionRun } from '../../command-api/domain/automation/occasion.ts'
 import type { Decider } from '../../command-api/domain/decider.ts'
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
+import type { AutomationFacts } from '../../schemas/automation/events.ts'
 import { happened, type Recorded } from '../../schemas/envelope.ts'
 import { streamOf } from '../../schemas/streams.ts'
+import { type AutomationJob, occasionIdOf, runIdOf } from './job.ts'
 
-type Log = Pick<EventLog, 'readStream' | 'readLast'>
+type Log = Pick<EventLog, 'readStream'>
 
-/** Automations and their runs, as the log has them at this moment. */
-export const runIn = (log: Log, id: string) => stateIn(log, automationRun, id)
-export const ruleIn = (log: Log, id: string) => stateIn(log, automation, id)
+/** A run as the log has it at this moment; undefined before it was judged. */
+export async function runIn(log: Log, job: AutomationJob): Promise<OccasionRun | undefined> {
+  const { state } = await stateIn(log, automationOccasion, occasionIdOf(job))
+  return state.status === 'none' ? undefined : state.runs.get(runIdOf(job))
+}
 
 /** Whether nothing more will come of a run. */
-export async function isOver(log: Log, runId: string): Promise<boolean> {
-  const last = await log.readLast(streamOf('automationRun', runId))
-  return last?.type === 'AutomationSkipped' || last?.type === 'AutomationFinished'
+export async function isOver(log: Log, job: AutomationJob): Promise<boolean> {
+  const run = await runIn(log, job)
+  return run !== undefined && run.state !== 'fired'
+}
+
+/** An automation that is there, as of a revision of its stream, or as it is now. */
+export async function ruleIn(
+  log: Log,
+  id: string,
+  at?: number,
+): Promise<{ facts: AutomationFacts; revision: number } | undefined> {
+  const { state, revision } = await stateIn(log, automation, id, at)
+  return state.status === 'there' ? { facts: state.facts, revision } : undefined
+}
+
+/** What set off the job. Throws where it cannot be there: the job was made of it. */
+export async function eventOf(
+  log: Log,
+  { conversationId, revision }: Pick<AutomationJob, 'conversationId' | 'revision'>,
+): Promise<Recorded> {
+  const stream = streamOf('conversation', conversationId)
+  for await (const event of log.readStream(stream, { from: revision, max: 1 })) return event
+  throw new Error(`${stream} has no revision ${revision}`)
 }
 
 async function stateIn<S, C, E extends { type: string; data: unknown }>(
   log: Log,
   decider: Decider<S, C, E>,
   id: string,
-): Promise<S> {
+  at?: number,
+): Promise<{ state: S; revision: number }> {
   const isOurs = (event: Recorded): event is Recorded & E => Object.hasOwn(decider.types, event.type)
   let state = decider.initial
-  for await (const event of log.readStream(streamOf(decider.noun, id))) {
+  let revision = -1
+  const upTo = at === undefined ? {} : { max: at + 1 }
+  for await (const event of log.readStream(streamOf(decider.noun, id), upTo)) {
     if (isOurs(event)) state = decider.evolve(state, event, happened(event))
+    revision = event.revision
   }
-  return state
+  return { state, revision }
 }

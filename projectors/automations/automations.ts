@@ -1,6 +1,13 @@
-import { add, folding, type Op, type Projection, part } from '../projection.ts'
+import { add, folding, type Op, type Projection, part, put, set } from '../projection.ts'
 import { table } from '../table.ts'
-import { type AutomationRow, type AutomationRunRow, foldAutomation, foldAutomationRun } from './fold.ts'
+import {
+  type AutomationRow,
+  type AutomationRunRow,
+  carriedOut,
+  foldAutomation,
+  foldAutomationRun,
+  judgedRuns,
+} from './fold.ts'
 
 const automations = table<AutomationRow>({
   name: 'automations',
@@ -15,6 +22,7 @@ const automations = table<AutomationRow>({
     conditions: 'json',
     actions: 'json',
     active: 'boolean',
+    since: 'timestamptz',
     createdAt: 'timestamptz',
     updatedAt: 'timestamptz',
     deletedAt: 'timestamptz?',
@@ -53,6 +61,15 @@ const runs = table<AutomationRunRow>({
   ],
 })
 
+type OccasionRow = { readonly id: string; readonly workspaceId: string; readonly ended: number }
+
+/** What set rules off, and of how many the actions have been done. */
+const occasions = table<OccasionRow>({
+  name: 'automation_occasions',
+  columns: { id: 'uuid', workspaceId: 'uuid', ended: 'integer' },
+  key: ['id'],
+})
+
 type CountRow = { readonly automationId: string; readonly outcome: string; readonly n: number }
 
 /** How many runs of each outcome, so that no list counts its history. */
@@ -69,13 +86,36 @@ const run = folding(foldAutomationRun)
 /** The rules on what happens, and what became of each time that one was set off. */
 export const automationsProjection: Projection = {
   name: 'automations',
-  version: 1,
-  tables: [automations, runs, counts],
+  version: 2,
+  tables: [automations, occasions, runs, counts],
   parts: [
     part<AutomationRow>({
       noun: 'automation',
       state: automations,
       changes: { AutomationCreated: automation, AutomationUpdated: automation, AutomationDeleted: automation },
+    }),
+    part<OccasionRow>({
+      noun: 'automationOccasion',
+      state: occasions,
+      changes: {
+        AutomationsJudged: (_, event) => ({
+          row: { id: event.data.occasionId, workspaceId: event.meta.workspaceId, ended: 0 },
+          ops: judgedRuns(event).flatMap((row) => [put(runs, row), counted(row, 1)]),
+        }),
+        AutomationCarriedOut(row, event) {
+          if (row === undefined) throw new Error(`${event.type} of ${event.stream}, which was never judged`)
+          const { runId: id, automationId } = event.data
+          const result = carriedOut(event)
+          return {
+            row: { ...row, ended: row.ended + 1 },
+            ops: [
+              set(runs, { id }, result),
+              counted({ automationId, outcome: 'running' }, -1),
+              counted({ automationId, ...result }, 1),
+            ],
+          }
+        },
+      },
     }),
     part<AutomationRunRow>({
       noun: 'automationRun',
@@ -88,6 +128,9 @@ export const automationsProjection: Projection = {
 
 function countOps(before: AutomationRunRow | undefined, after: AutomationRunRow): Op[] {
   if (before?.outcome === after.outcome) return []
-  const rows = [...(before === undefined ? [] : [{ ...before, n: -1 }]), { ...after, n: 1 }]
-  return rows.map(({ automationId, outcome, n }) => add(counts, { automationId, outcome, n }))
+  return [...(before === undefined ? [] : [counted(before, -1)]), counted(after, 1)]
+}
+
+function counted({ automationId, outcome }: Pick<CountRow, 'automationId' | 'outcome'>, n: number): Op {
+  return add(counts, { automationId, outcome, n })
 }

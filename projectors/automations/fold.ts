@@ -1,10 +1,10 @@
-import type { ActionResult } from '../../schemas/automation/commands.ts'
 import type {
   AutomationEvent,
   AutomationFacts,
   AutomationRunEvent,
   AutomationTrigger,
 } from '../../schemas/automation/events.ts'
+import type { ActionResult, AutomationOccasionEvent } from '../../schemas/automation/occasion.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
 import { utc } from '../../schemas/event-time.ts'
 
@@ -22,6 +22,8 @@ export type AutomationRow = {
   /** JSON text. */
   readonly actions: string
   readonly active: boolean
+  /** Since when it has been as it is, as far as silence is concerned: what was silent for too long before is not its affair. */
+  readonly since: string
   readonly createdAt: string
   readonly updatedAt: string
   readonly deletedAt: string | null
@@ -41,6 +43,7 @@ export function foldAutomation(row: AutomationRow | undefined, event: RecordedEa
       senders: senders === null ? null : JSON.stringify(senders),
       conditions: JSON.stringify(conditions),
       actions: JSON.stringify(actions),
+      since: at,
       createdAt: at,
       updatedAt: at,
       deletedAt: null,
@@ -51,13 +54,18 @@ export function foldAutomation(row: AutomationRow | undefined, event: RecordedEa
   const known = { ...row, updatedAt: at, revision }
   switch (event.type) {
     case 'AutomationUpdated':
-      return { ...known, ...asColumns(event.data.changes) }
+      return { ...known, ...asColumns(event.data.changes), since: isNew(event.data.changes) ? at : row.since }
     case 'AutomationDeleted':
       return { ...known, deletedAt: at }
     default:
       event satisfies never
       return known
   }
+}
+
+/** Whether a rule on silence begins anew: it was switched on, or looks for another silence. */
+function isNew({ active, trigger, minutes }: Partial<AutomationFacts>): boolean {
+  return active === true || trigger !== undefined || minutes !== undefined
 }
 
 function asColumns({ senders, conditions, actions, ...others }: Partial<AutomationFacts>): Partial<AutomationRow> {
@@ -87,6 +95,7 @@ export type AutomationRunRow = {
   readonly finishedAt: string | null
 }
 
+/** Of runs as they were recorded before occasions were. */
 export function foldAutomationRun(
   row: AutomationRunRow | undefined,
   event: RecordedEach<AutomationRunEvent>,
@@ -108,6 +117,38 @@ export function foldAutomationRun(
       return event satisfies never
   }
 }
+
+/** The runs that begin when rules are judged; those that do not fire have ended as well. */
+export function judgedRuns({ data, meta }: RecordedOf<'AutomationsJudged'>): AutomationRunRow[] {
+  const { conversationId, trigger, eventId, depth, verdicts } = data
+  const startedAt = utc(meta.at)
+  return verdicts.map((verdict) => {
+    const { runId: id, automationId, conditions } = verdict
+    const about = {
+      id,
+      workspaceId: meta.workspaceId,
+      automationId,
+      conversationId,
+      trigger,
+      eventId,
+      depth,
+      startedAt,
+    }
+    const judged = { ...about, conditions: JSON.stringify(conditions) }
+    if ('why' in verdict) {
+      return { ...judged, outcome: 'skipped', skipped: verdict.why, actions: '[]', finishedAt: startedAt }
+    }
+    const actions = verdict.actions.map((type) => ({ type, outcome: 'running', why: null }))
+    return { ...judged, outcome: 'running', skipped: null, actions: JSON.stringify(actions), finishedAt: null }
+  })
+}
+
+/** What changes in the row of a run when its actions have been done. */
+export function carriedOut({ data }: RecordedOf<'AutomationCarriedOut'>) {
+  return { ...resultOf(data.actions), finishedAt: utc(data.finishedAt) }
+}
+
+type RecordedOf<T extends AutomationOccasionEvent['type']> = RecordedEach<Extract<AutomationOccasionEvent, { type: T }>>
 
 function begun({ data, meta }: Exclude<RecordedEach<AutomationRunEvent>, { type: 'AutomationFinished' }>) {
   const { runId: id, automationId, conversationId, trigger, eventId, depth, conditions } = data

@@ -1,22 +1,33 @@
 import type { AutomationEvent, AutomationRunEvent } from '../../schemas/automation/events.ts'
+import type { AutomationOccasionEvent, Verdict } from '../../schemas/automation/occasion.ts'
 import { firstInstant, type History, uuid } from './history.ts'
 
 export interface AutomationPlot {
   /** What is done with the rule after it was made. */
   edits: readonly ('rename' | 'quieten' | 'redirect' | 'toggle' | 'delete')[]
-  /** How far each of its runs comes. */
-  runs: readonly ('skipped' | 'fired' | 'done' | 'refused')[]
+  /** How far each of its runs came, as they were recorded once. */
+  runs: readonly End[]
+  /** How far each rule's run comes that was set off together with others. */
+  occasions: readonly (readonly End[])[]
 }
 
+type End = 'skipped' | 'fired' | 'done' | 'refused'
+
 /** A rule and its runs, as their domains would let them happen. */
-export function automationHistories(seed: string, { edits, runs }: AutomationPlot): History[] {
+export function automationHistories(seed: string, { edits, runs, occasions }: AutomationPlot): History[] {
   return [
     historyIn(`automation-${uuid(seed, 'automation')}`, automationEvents(seed, edits)),
     ...runs.map((end, index) => historyIn(`automationRun-${uuid(seed, 'run', index)}`, runEvents(seed, index, end))),
+    ...occasions.map((ends, index) =>
+      historyIn(`automationOccasion-${uuid(seed, 'occasion', index)}`, occasionEvents(seed, index, ends)),
+    ),
   ]
 }
 
-function historyIn(stream: string, events: readonly (AutomationEvent | AutomationRunEvent)[]): History {
+function historyIn(
+  stream: string,
+  events: readonly (AutomationEvent | AutomationRunEvent | AutomationOccasionEvent)[],
+): History {
   const at = (index: number) => new Date(firstInstant + index * 977_000).toISOString()
   const timed = events.map((event, index) => ({ event, at: at(index) }))
   return { stream, key: undefined, workspaceId: uuid('workspace', 0), events: timed }
@@ -46,7 +57,7 @@ function automationEvents(seed: string, edits: AutomationPlot['edits']): Automat
   return events
 }
 
-function runEvents(seed: string, index: number, end: AutomationPlot['runs'][number]): AutomationRunEvent[] {
+function runEvents(seed: string, index: number, end: End): AutomationRunEvent[] {
   const runId = uuid(seed, 'run', index)
   const automationId = uuid(seed, 'automation')
   const about = {
@@ -61,8 +72,28 @@ function runEvents(seed: string, index: number, end: AutomationPlot['runs'][numb
   if (end === 'skipped') return [{ type: 'AutomationSkipped', data: { ...about, why: 'conditions' } }]
   const fired: AutomationRunEvent = { type: 'AutomationFired', data: { ...about, actions: [tag] } }
   if (end === 'fired') return [fired]
-  const result = end === 'done' ? { outcome: end } : { outcome: end, why: 'not-found' }
-  const finishedAt = new Date(firstInstant).toISOString()
-  const actions = [{ type: 'tag', ...result }]
-  return [fired, { type: 'AutomationFinished', data: { runId, automationId, actions, finishedAt } }]
+  return [fired, { type: 'AutomationFinished', data: { runId, automationId, ...resultOf(end) } }]
+}
+
+function resultOf(outcome: 'done' | 'refused') {
+  const actions = [{ type: 'tag', outcome, ...(outcome === 'done' ? {} : { why: 'not-found' }) }]
+  return { actions, finishedAt: new Date(firstInstant).toISOString() }
+}
+
+function occasionEvents(seed: string, index: number, ends: readonly End[]): AutomationOccasionEvent[] {
+  const occasionId = uuid(seed, 'occasion', index)
+  const named = (n: number) => ({ runId: uuid(occasionId, 'run', n), automationId: uuid(seed, 'automation', n) })
+  const verdicts = ends.map((end, n): Verdict => {
+    const judged = { ...named(n), conditions: [end !== 'skipped', true] }
+    return end === 'skipped' ? { ...judged, why: 'conditions' } : { ...judged, revision: n, actions: ['tag'] }
+  })
+  const about = { conversationId: uuid(seed, 'conversation'), eventId: uuid(seed, 'event', index), depth: index }
+  return [
+    { type: 'AutomationsJudged', data: { occasionId, ...about, trigger: 'message_received', verdicts } },
+    ...ends.flatMap((end, n): AutomationOccasionEvent[] =>
+      end === 'skipped' || end === 'fired'
+        ? []
+        : [{ type: 'AutomationCarriedOut', data: { ...named(n), ...resultOf(end) } }],
+    ),
+  ]
 }

@@ -29,18 +29,20 @@ export async function automationById(
   return row && foundOf(row)
 }
 
-/** What sets off the active ones of a workspace. */
+/** The active ones of a workspace, as far as it takes to judge whether they fire. */
 export async function triggersOf(reader: Reader, workspaceId: string): Promise<TriggerRule[]> {
   const rows = await reader.rows<
-    Pick<Read, 'id' | 'trigger' | 'createdAt'> & { senders: AutomationFacts['senders'] | null }
+    Omit<TriggerRule, 'senders' | 'actions' | 'createdAt'> &
+      Pick<Read, 'actions' | 'createdAt'> & { senders: AutomationFacts['senders'] | null }
   >(
-    `select id, trigger, senders, created_at as "createdAt" from read.automations
+    `select id, revision, trigger, senders, match, conditions, actions, created_at as "createdAt" from read.automations
      where workspace_id = :workspaceId and active and deleted_at is null order by created_at, id`,
     { workspaceId },
   )
-  return rows.map(({ senders, createdAt, ...rule }) => ({
+  return rows.map(({ senders, actions, createdAt, ...rule }) => ({
     ...rule,
     senders: rule.trigger === 'message_received' ? (senders ?? defaultSenders) : null,
+    actions: actions.map(({ type }) => type),
     createdAt: createdAt.toISOString(),
   }))
 }

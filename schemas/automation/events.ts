@@ -56,7 +56,7 @@ export const automationEvents = {
 }
 export type AutomationEvent = EventOf<typeof automationEvents>
 
-/** What a run is about; ids alone. */
+/** What a run was about; ids alone. */
 const about = {
   runId: Id,
   automationId: Id,
@@ -71,7 +71,7 @@ const about = {
 
 export const skipReasons = ['conditions', 'too-deep', 'gone'] as const
 
-/** What may have happened when an automation was set off. Stream `automationRun-<runId>`, run id = uuid v5(automation, event). */
+/** How runs were recorded before occasions were (occasion.ts): one by one. Nobody writes these any more. Stream `automationRun-<runId>`. */
 export const automationRunEvents = {
   /** Its conditions held: its actions follow. They are those of now, whatever becomes of the rule. */
   AutomationFired: event(Type.Object({ ...about, actions: Type.Array(AutomationAction) })),

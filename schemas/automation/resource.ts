@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox'
 import { exactly, Id, nullable, pageOf, Time } from '../fields.ts'
-import { AutomationAction, type AutomationFacts, automationFacts, automationTriggers, skipReasons } from './events.ts'
+import { type AutomationFacts, automationFacts, automationTriggers, skipReasons } from './events.ts'
 
 const { name, trigger, minutes, senders, match, conditions, actions, active } = automationFacts
 
@@ -107,7 +107,7 @@ export const AutomationRun = Type.Object(
     skipped: nullable(
       Type.Enum(skipReasons, {
         description:
-          'conditions: they did not hold; too-deep: too many flows and automations set each other off; gone: the rule was switched off or deleted meanwhile',
+          'conditions: they did not hold; too-deep: too many flows and automations set each other off; gone: answered, or erased, before it was judged',
       }),
     ),
     actions: Type.Array(
@@ -125,11 +125,15 @@ export const AutomationRun = Type.Object(
 export type AutomationRun = Static<typeof AutomationRun>
 export const AutomationRunPage = pageOf(AutomationRun)
 
-/** What flow-engine needs to know to see whether an event sets something off. */
+/** What flow-engine needs to know to judge whether an active rule fires. */
 export const TriggerRule = exactly({
   id: Id,
+  revision: Type.Integer({ minimum: 0, description: 'of its stream' }),
   trigger: Type.Enum(automationTriggers),
   senders: nullable(Type.Array(Type.String())),
+  match,
+  conditions,
+  actions: Type.Array(Type.String(), { description: 'their types' }),
   createdAt: Time,
 })
 export type TriggerRule = Static<typeof TriggerRule>
@@ -145,31 +149,3 @@ export const Unanswered = exactly({
 })
 export type Unanswered = Static<typeof Unanswered>
 export const UnansweredList = exactly({ data: Type.Array(Unanswered) })
-
-const about = {
-  automationId: Id,
-  conversationId: Id,
-  trigger: Type.Enum(automationTriggers),
-  eventId: Id,
-  depth: Type.Integer({ minimum: 0 }),
-  conditions: Type.Array(Type.Boolean(), { maxItems: 20 }),
-}
-export const FireBody = exactly({ ...about, actions: Type.Array(AutomationAction, { minItems: 1, maxItems: 20 }) })
-export const SkipBody = exactly({ ...about, why: Type.Enum(skipReasons) })
-export const FinishBody = exactly({
-  actions: Type.Array(
-    exactly({
-      type: Type.String({ maxLength: 50 }),
-      outcome: Type.Enum(['done', 'refused']),
-      why: Type.Optional(Type.String({ maxLength: 500 })),
-    }),
-    { maxItems: 20 },
-  ),
-})
-
-/** A run as the log has it: what has been decided stands, whatever was asked. */
-export const RecordedRun = exactly({
-  status: Type.Enum(['fired', 'skipped', 'finished']),
-  actions: Type.Array(AutomationAction),
-})
-export type RecordedRun = Static<typeof RecordedRun>

@@ -1,15 +1,12 @@
 import Type from 'typebox'
 import { exactly, Id } from '../fields.ts'
 import { pageQuery, route } from '../route.ts'
+import { FinishBody, JudgeBody, RecordedOccasion } from './occasion.ts'
 import {
   Automation,
   AutomationRunPage,
   CreateAutomationBody,
-  FinishBody,
-  FireBody,
-  RecordedRun,
   runStates,
-  SkipBody,
   ToggleAutomationBody,
   TriggerRules,
   UnansweredList,
@@ -21,7 +18,6 @@ const byId = exactly({ id: Id })
 const admins = { access: 'admin', scope: 'manage', tag } as const
 const internal = { access: 'system', tag: 'Internal' } as const
 const changed = { 200: { description: 'the automation as it is now', schema: Automation } }
-const recorded = { 200: { description: 'the run as it is now', schema: RecordedRun } }
 
 /** Automations (document D). Commands are served by command-api, reads by query-api. */
 export const automationRoutes = {
@@ -61,7 +57,7 @@ export const automationRoutes = {
     method: 'POST',
     path: '/api/automations',
     summary: 'Create an automation',
-    description: `When something happens (\`trigger\`) in a conversation of which all, or any, \`conditions\` hold, its \`actions\` are done in their order. \`no_reply\` needs \`minutes\`; \`message_received\` looks at the visitor's messages, unless \`senders\` says otherwise. Texts may hold {{variables}} such as {{contact.name}}. What it says, it says as a bot; an agent's name stands nowhere. Rules may set each other off, at most ten deep. Agents and flows that are not there, private addresses and malformed texts are refused (400).`,
+    description: `When something happens (\`trigger\`) in a conversation of which all, or any, \`conditions\` hold, its \`actions\` are done in their order. \`no_reply\` needs \`minutes\`, and leaves alone what had waited for too long when it was made; \`message_received\` looks at the visitor's messages, unless \`senders\` says otherwise. Texts may hold {{variables}} such as {{contact.name}}. What it says, it says as a bot; an agent's name stands nowhere. Rules may set each other off, at most ten deep. Agents and flows that are not there, private addresses and malformed texts are refused (400).`,
     body: CreateAutomationBody,
     answers: { 201: { description: 'the automation', schema: Automation } },
     rejections: ['idempotency-key-reused'],
@@ -105,7 +101,7 @@ export const automationRoutes = {
     service: 'query-api',
     method: 'GET',
     path: '/internal/workspaces/{id}/automations',
-    summary: 'What sets off the active automations of a workspace',
+    summary: 'The active automations of a workspace, as far as it takes to judge whether they fire',
     params: byId,
     answers: { 200: { description: 'as of the position waited for', schema: TriggerRules } },
     rejections: ['projection-behind'],
@@ -116,44 +112,34 @@ export const automationRoutes = {
     method: 'GET',
     path: '/internal/automations/unanswered',
     summary: 'Visitors’ messages that have been unanswered for longer than an active no_reply automation allows',
-    description: 'Of at most a week longer, and none for which the automation has run its course.',
+    description:
+      'Where the time was up after the automation was made, and a week ago at most; none for which it has run its course.',
     query: exactly({
       limit: Type.Integer({ minimum: 1, maximum: 1000, description: 'most of one automation' }),
     }),
     answers: { 200: { description: 'the oldest of each automation first', schema: UnansweredList } },
     rejections: ['projection-behind'],
   }),
-  fire: route({
+  judge: route({
     ...internal,
     service: 'command-api',
     method: 'POST',
-    path: '/internal/automation-runs/{id}/fire',
-    summary: 'The conditions of an automation held',
+    path: '/internal/automation-occasions/{id}/judge',
+    summary: 'Which of the automations that an event set off fire',
     params: byId,
-    body: FireBody,
-    answers: recorded,
-    rejections: ['conflict'],
-  }),
-  skip: route({
-    ...internal,
-    service: 'command-api',
-    method: 'POST',
-    path: '/internal/automation-runs/{id}/skip',
-    summary: 'An automation that was set off does nothing',
-    params: byId,
-    body: SkipBody,
-    answers: recorded,
+    body: JudgeBody,
+    answers: { 200: { description: 'the occasion as it is now', schema: RecordedOccasion } },
     rejections: ['conflict'],
   }),
   finish: route({
     ...internal,
     service: 'command-api',
     method: 'POST',
-    path: '/internal/automation-runs/{id}/finish',
-    summary: 'What became of the actions of a run',
-    params: byId,
+    path: '/internal/automation-occasions/{id}/runs/{runId}/finish',
+    summary: 'What became of the actions of an automation that fired',
+    params: exactly({ id: Id, runId: Id }),
     body: FinishBody,
-    answers: recorded,
+    answers: { 204: { description: 'it is recorded' } },
     rejections: ['not-found', 'conflict'],
   }),
 }

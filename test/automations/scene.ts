@@ -7,6 +7,7 @@ import { createEventLog } from '../../infra/runtime/event-store/event-log.ts'
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { createVault } from '../../infra/runtime/vault/vault.ts'
+import type { AutomationFacts } from '../../schemas/automation/events.ts'
 import type { AutomationRun } from '../../schemas/automation/resource.ts'
 import type { ConversationEvent } from '../../schemas/conversation/events.ts'
 import type { RecordedEach } from '../../schemas/envelope.ts'
@@ -52,6 +53,14 @@ export class Scene {
     return String(made.body.id)
   }
 
+  /** A rule that was made, as it is, a while ago. */
+  async oldRule(facts: Omit<AutomationFacts, 'name' | 'match' | 'active'>, minutesAgo: number): Promise<string> {
+    const automationId = randomUUID()
+    const data = { automationId, name: 'Rule', match: 'all', active: true, ...facts }
+    await this.#append(`automation-${automationId}`, { type: 'AutomationCreated', data }, minutesAgo, {})
+    return automationId
+  }
+
   admin(method: Parameters<Call>[0], path: string, body?: unknown): ReturnType<Call> {
     return this.call(method, path, { token: this.place.admin.token, body })
   }
@@ -81,20 +90,25 @@ export class Scene {
     const stream = `conversation-${id}`
     const last = await this.log.readLast(stream)
     assert.ok(last !== undefined)
-    const [commandId, messageId] = [randomUUID(), randomUUID()]
-    const sent = {
-      messageId,
-      sessionId: randomUUID(),
-      senderType: 'visitor',
-      senderId: 'v',
-      contentType: 'text',
-      content,
-    }
+    const [messageId, sessionId] = [randomUUID(), randomUUID()]
+    const words = { contentType: 'text', content }
+    const data = { messageId, sessionId, senderType: 'visitor', senderId: 'v', ...words }
+    await this.#append(stream, { type: 'MessageSent', data }, minutesAgo, { key: last.meta.key ?? '' })
+  }
+
+  async #append(
+    stream: string,
+    event: { type: string; data: unknown },
+    minutesAgo: number,
+    sealed: { key?: string },
+  ): Promise<void> {
+    const last = await this.log.readLast(stream)
+    const commandId = randomUUID()
     await this.log.append({
       stream,
-      expected: last.revision,
-      prevHash: last.meta.hash,
-      events: [{ type: 'MessageSent', data: sent }],
+      expected: last?.revision ?? -1,
+      prevHash: last?.meta.hash ?? '',
+      events: [event],
       context: {
         workspaceId: this.place.workspaceId,
         actor: { kind: 'visitor', id: 'v' },
@@ -102,7 +116,7 @@ export class Scene {
         correlationId: commandId,
         causationId: commandId,
         at: new Date(Date.now() - minutesAgo * 60_000).toISOString(),
-        key: last.meta.key ?? '',
+        ...sealed,
       },
     })
   }

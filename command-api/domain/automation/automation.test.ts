@@ -1,7 +1,8 @@
-import type { AutomationEvent, AutomationFacts, AutomationRunEvent } from '../../../schemas/automation/events.ts'
+import type { AutomationEvent, AutomationFacts } from '../../../schemas/automation/events.ts'
+import type { AutomationOccasionCommand, AutomationOccasionEvent } from '../../../schemas/automation/occasion.ts'
 import { given } from '../../testing/given.ts'
 import { automation } from './automation.ts'
-import { automationRun } from './automation-run.ts'
+import { automationOccasion } from './occasion.ts'
 
 const id = (n: number) => `10000000-0000-4000-8000-00000000000${n}`
 const automationId = id(1)
@@ -50,43 +51,42 @@ describe('an automation', () => {
   })
 })
 
-const about = {
-  runId: id(2),
-  automationId,
-  conversationId: id(3),
-  trigger: 'message_received' as const,
-  eventId: id(4),
-  depth: 0,
-  conditions: [true],
+const about = { conversationId: id(3), trigger: 'message_received' as const, eventId: id(4), depth: 0 }
+const fires = { runId: id(2), automationId, conditions: [true], revision: 0, actions: ['tag'] }
+const skipped = { runId: id(5), automationId: id(6), conditions: [false], why: 'conditions' as const }
+const judged: AutomationOccasionEvent = {
+  type: 'AutomationsJudged',
+  data: { occasionId: id(7), ...about, verdicts: [fires, skipped] },
 }
-const fired: AutomationRunEvent = { type: 'AutomationFired', data: { ...about, actions: facts.actions } }
-const skipped: AutomationRunEvent = { type: 'AutomationSkipped', data: { ...about, why: 'conditions' } }
-const result = [{ type: 'tag', outcome: 'done' as const }]
-const finishedAt = '2026-01-02T03:04:05.678Z'
-const finished: AutomationRunEvent = {
-  type: 'AutomationFinished',
-  data: { runId: about.runId, automationId, actions: result, finishedAt },
+const result = { actions: [{ type: 'tag', outcome: 'done' as const }], finishedAt: '2026-01-02T03:04:05.678Z' }
+const carriedOut: AutomationOccasionEvent = {
+  type: 'AutomationCarriedOut',
+  data: { runId: fires.runId, automationId, ...result },
 }
 
-describe('a run of an automation', () => {
-  const fire = { type: 'FireAutomation', ...about, actions: facts.actions } as const
-  const skip = { type: 'SkipAutomation', ...about, why: 'conditions' } as const
-  const finish = { type: 'FinishAutomation', runId: about.runId, actions: result, finishedAt } as const
+describe('what sets automations off', () => {
+  const judge: AutomationOccasionCommand = {
+    type: 'JudgeAutomations',
+    occasionId: id(7),
+    ...about,
+    verdicts: [fires, skipped],
+  }
+  const otherwise = { ...judge, verdicts: [{ ...skipped, runId: fires.runId, automationId }] }
+  const finish = (runId: string) => ({ type: 'CarryAutomationOut', runId, ...result }) as const
 
-  it('is decided once, whatever is asked after', () => {
-    given(automationRun).when(fire).yields(fired)
-    given(automationRun).when(skip).yields(skipped)
-    for (const command of [fire, skip]) {
-      given(automationRun, fired).when(command).yields()
-      given(automationRun, skipped).when(command).yields()
-      given(automationRun, fired, finished).when(command).yields()
-    }
+  it('is judged once, whatever is asked after', () => {
+    given(automationOccasion).when(judge).yields(judged)
+    given(automationOccasion, judged).when(otherwise).yields()
+    given(automationOccasion, judged, carriedOut).when(otherwise).yields()
   })
 
-  it('ends once, if it fired', () => {
-    given(automationRun, fired).when(finish).yields(finished)
-    given(automationRun, fired, finished).when(finish).yields()
-    given(automationRun, skipped).when(finish).yields()
-    given(automationRun).when(finish).refused('not-found')
+  it('has the actions of each rule that fired carried out once, and of no other', () => {
+    given(automationOccasion, judged).when(finish(fires.runId)).yields(carriedOut)
+    given(automationOccasion, judged, carriedOut).when(finish(fires.runId)).yields()
+    given(automationOccasion, judged).when(finish(skipped.runId)).yields()
+    given(automationOccasion, judged)
+      .when(finish(id(8)))
+      .refused('not-found')
+    given(automationOccasion).when(finish(fires.runId)).refused('not-found')
   })
 })

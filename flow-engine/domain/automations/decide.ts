@@ -1,9 +1,4 @@
-import type {
-  AutomationAction,
-  AutomationFacts,
-  AutomationTrigger,
-  skipReasons,
-} from '../../../schemas/automation/events.ts'
+import type { AutomationFacts, AutomationTrigger, skipReasons } from '../../../schemas/automation/events.ts'
 import { maxDepth } from '../../../schemas/cause.ts'
 import { holds } from '../conditions/evaluate.ts'
 import type { Facts } from '../facts.ts'
@@ -25,11 +20,14 @@ export interface Occasion {
 export const maxAutomatic = 300
 
 export type Verdict =
-  | { fires: true; conditions: boolean[]; actions: AutomationAction[] }
+  | { fires: true; conditions: boolean[] }
   | { fires: false; conditions: boolean[]; why: (typeof skipReasons)[number] }
 
+/** What decides whether a rule does something. */
+export type Rule = Pick<AutomationFacts, 'active' | 'trigger' | 'match' | 'conditions'>
+
 /** Whether a rule, as it is now (undefined: it is there no more), does something on this occasion. */
-export function decide(rule: AutomationFacts | undefined, { trigger, depth, automatic, facts }: Occasion): Verdict {
+export function decide(rule: Rule | undefined, { trigger, depth, automatic, facts }: Occasion): Verdict {
   if (rule === undefined || !rule.active || rule.trigger !== trigger || facts === undefined) {
     return { fires: false, conditions: [], why: 'gone' }
   }
@@ -38,5 +36,5 @@ export function decide(rule: AutomationFacts | undefined, { trigger, depth, auto
   if (!fits) return { fires: false, conditions, why: 'conditions' }
   // Asked last: a rule that would have done nothing is no loop.
   if (depth >= maxDepth || automatic >= maxAutomatic) return { fires: false, conditions, why: 'too-deep' }
-  return { fires: true, conditions, actions: rule.actions }
+  return { fires: true, conditions }
 }

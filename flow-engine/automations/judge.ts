@@ -1,0 +1,101 @@
+import type { EventLog } from '../../infra/runtime/event-store/log.ts'
+import type { ServiceCall } from '../../infra/runtime/http/service-call.ts'
+import { KeyedQueue } from '../../infra/runtime/keyed-queue.ts'
+import type { Logger } from '../../infra/runtime/logger.ts'
+import { mostJudged, type RecordedOccasion, type Verdict } from '../../schemas/automation/occasion.ts'
+import type { TriggerRule } from '../../schemas/automation/resource.ts'
+import type { Recorded } from '../../schemas/envelope.ts'
+import { callerFor } from '../actions/ask.ts'
+import { decide, type Occasion } from '../domain/automations/decide.ts'
+import type { FactsOf, Known } from '../facts.ts'
+import { type AutomationJob, occasionIdOf, runIdOf } from './job.ts'
+import type { AutomationMeters } from './meters.ts'
+import { eventOf } from './runs.ts'
+
+/** A rule as it is judged. */
+export type Rule = Pick<TriggerRule, 'trigger' | 'match' | 'conditions' | 'actions' | 'revision'> & { active: boolean }
+
+/** Something that sets rules off. */
+export interface Happening extends Omit<AutomationJob, 'automationId'> {
+  rules: ReadonlyMap<string, Rule>
+}
+
+export interface JudgeTools {
+  log: Pick<EventLog, 'readStream'>
+  logger: Logger
+  meters: Pick<AutomationMeters, 'runs' | 'tooDeep'>
+  factsOf: FactsOf
+  /** POST /internal/automation-occasions/{id}/judge */
+  record: ServiceCall<RecordedOccasion>
+}
+
+/** So many conversations are looked at side by side; what happens in one is, one after the other. */
+const lanes = 32
+
+/**
+ * Judges all rules that something sets off, in one go: of many rules most do not fire, and a job and an event for each of those would be
+ * most of the work. Gives what is to be carried out, as it is recorded, whoever judged first. Throws while nobody can tell.
+ */
+export function createJudge(tools: JudgeTools): (happening: Happening) => Promise<AutomationJob[]> {
+  const queue = new KeyedQueue()
+
+  const judge = async ({ rules, ...what }: Happening): Promise<AutomationJob[]> => {
+    const { workspaceId, conversationId, trigger, eventId } = what
+    const event = await eventOf(tools.log, what)
+    const occasion = occasionOf(await factsFor(tools.factsOf, what, event), what, event.meta.depth ?? 0)
+    const judged = [...rules].slice(0, mostJudged)
+    if (judged.length < rules.size) tools.logger.error({ workspaceId, trigger }, 'there are more rules than are judged')
+    const verdicts = judged.map(([automationId, rule]) => verdictOf(automationId, rule, eventId, occasion))
+    const [first = ''] = rules.keys()
+    const { body } = await tools.record({
+      caller: callerFor(workspaceId),
+      params: { id: occasionIdOf({ ...what, automationId: first }) },
+      body: { conversationId, trigger, eventId, depth: occasion.depth, verdicts },
+    })
+    note(tools, what, verdicts)
+    return body.runs.filter(({ state }) => state === 'fired').map(({ automationId }) => ({ ...what, automationId }))
+  }
+
+  return (happening) =>
+    queue.run(String(Number.parseInt(happening.conversationId.slice(0, 8), 16) % lanes), () => judge(happening))
+}
+
+/** What the event saw; of silence, what there is now. */
+export async function factsFor(
+  factsOf: FactsOf,
+  { conversationId, trigger }: Pick<AutomationJob, 'conversationId' | 'trigger'>,
+  event: Recorded,
+): Promise<Known> {
+  const known = await factsOf(conversationId, trigger === 'no_reply' ? undefined : event)
+  if (known === undefined) throw new Error(`There is no conversation ${conversationId}`)
+  return known
+}
+
+function occasionOf(known: Known, { trigger, eventId }: Omit<AutomationJob, 'automationId'>, depth: number): Occasion {
+  const { facts, unansweredId, erased, automatic } = known
+  const isUnanswered = unansweredId === eventId && facts.conversation.status === 'open'
+  const isOver = erased || (trigger === 'no_reply' && !isUnanswered)
+  return { trigger, depth, automatic, facts: isOver ? undefined : facts }
+}
+
+function verdictOf(automationId: string, rule: Rule, eventId: string, occasion: Occasion): Verdict {
+  const judged = { runId: runIdOf({ automationId, eventId }), automationId }
+  const found = decide(rule, occasion)
+  if (!found.fires) return { ...judged, conditions: found.conditions, why: found.why }
+  return { ...judged, conditions: found.conditions, revision: rule.revision, actions: rule.actions }
+}
+
+function note(
+  { meters, logger }: JudgeTools,
+  { conversationId, eventId }: Omit<AutomationJob, 'automationId'>,
+  verdicts: readonly Verdict[],
+): void {
+  for (const verdict of verdicts) {
+    if (!('why' in verdict)) continue
+    meters.runs.inc({ outcome: `skipped-${verdict.why}` })
+    if (verdict.why !== 'too-deep') continue
+    meters.tooDeep.inc()
+    const { automationId } = verdict
+    logger.error({ automationId, conversationId, eventId }, 'flows and automations set each other off; this ends it')
+  }
+}
