@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { CallOptions } from './call.ts'
-import { type House, openHouse } from './house.ts'
+import { type House, openSharedHouse } from './house.ts'
 
 /** What a client may get wrong: the documented problem each, never a 500, and nothing stored. */
 describe('bad input through the gateway', () => {
@@ -11,12 +11,11 @@ describe('bad input through the gateway', () => {
   let id: string
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     const { body } = await house.call('POST', '/api/conversations', { body: { widgetId: house.demo.widgetId } })
     id = String(body.id)
     path = `/api/conversations/${id}/messages`
   })
-  after(() => house.stack.stop())
 
   const bodies: Record<string, [number, CallOptions]> = {
     'malformed JSON': [400, { raw: '{"content": "Hello"', headers: { 'content-type': 'application/json' } }],

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { eventually } from '../infra/local/testing/eventually.ts'
 import type { MessageFile } from '../schemas/conversation/resource.ts'
-import { type House, openHouse } from './house.ts'
+import { type House, openSharedHouse } from './house.ts'
 import { openWorkplace } from './workplace.ts'
 
 type Upload = [filename: string, bytes: Buffer | string, field?: string]
@@ -24,11 +24,10 @@ describe('files of a conversation', () => {
   let id: string
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     gateway = house.stack.url('gateway')
     id = await start()
   })
-  after(() => house.stack.stop())
 
   const start = async (widgetId = house.demo.widgetId) => {
     const { status, body } = await house.call('POST', '/api/conversations', { body: { widgetId } })

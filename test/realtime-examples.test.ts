@@ -6,7 +6,7 @@ import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket
 import { WebSocket } from 'ws'
 import { eventually } from '../infra/local/testing/eventually.ts'
 import { openPlatform, type Platform } from './contracts/platform.ts'
-import { type House, openHouse } from './house.ts'
+import { type House, openSharedHouse } from './house.ts'
 
 const text = readFileSync(new URL('../docs/realtime.md', import.meta.url), 'utf8')
 
@@ -38,12 +38,11 @@ describe('docs/realtime.md', () => {
   let platform: Platform
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     platform = await openPlatform(house)
   })
-  after(async () => {
+  after(() => {
     for (const one of running) one.stop()
-    await house.stack.stop()
   })
 
   /** As it stands in the document, but for the address, and with what the reader has to bring. */

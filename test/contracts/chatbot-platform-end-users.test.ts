@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { v5 as uuidV5 } from 'uuid'
 import { eventually } from '../../infra/local/testing/eventually.ts'
 import type { EndUserMessage } from '../../schemas/dialects/chatbot-platform.ts'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 import { openPlatform, origin, type Platform, sessionOf, signatureOf } from './platform.ts'
 import { refused } from './refused.ts'
 
@@ -13,10 +13,9 @@ describe('document C, chatbot platform: end users', () => {
   let platform: Platform
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     platform = await openPlatform(house)
   })
-  after(() => house.stack.stop())
 
   const widgetHistory = (id: string, query: string, options = {}) =>
     house.call('GET', `/chat-widget/history/${id}?${query}`, options)

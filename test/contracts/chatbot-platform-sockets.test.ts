@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { v5 as uuidV5 } from 'uuid'
 import { eventually } from '../../infra/local/testing/eventually.ts'
 import { type ClientOptions, SocketIoClient } from '../../realtime/testing/socket-io-client.ts'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 import { hire, openPlatform, origin, type Platform, sessionOf, signatureOf } from './platform.ts'
 
 const transports: Record<string, ClientOptions> = {
@@ -19,12 +19,11 @@ describe('document C, chatbot platform: sockets', () => {
   let platform: Platform
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     platform = await openPlatform(house)
   })
-  after(async () => {
+  after(() => {
     for (const client of clients) client.close()
-    await house.stack.stop()
   })
 
   const connect = (options: ClientOptions = {}): Promise<SocketIoClient> => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { v5 as uuidV5 } from 'uuid'
 import { eventually } from '../../infra/local/testing/eventually.ts'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 import { type Ask, hire, openPlatform, type Platform, sessionOf } from './platform.ts'
 import { refused } from './refused.ts'
 
@@ -12,10 +12,9 @@ describe('document C, chatbot platform: agents', () => {
   let platform: Platform
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     platform = await openPlatform(house)
   })
-  after(() => house.stack.stop())
 
   it('are answered 401 as JSON without a session, with and without a slash at the end', async () => {
     for (const path of ['', '/', `/${randomUUID()}`, `/${randomUUID()}/history`]) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { eventually } from '../../infra/local/testing/eventually.ts'
 import { type Call, callerOf } from '../call.ts'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 
 /** Document A as its client speaks: a JWT by password, a widget without, camel case, problems. Billing and the hub are tested elsewhere. */
 describe('document A, ChatFlow', () => {
@@ -12,12 +12,11 @@ describe('document A, ChatFlow', () => {
   let admin: string
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     call = callerOf(house.stack.url('gateway'))
     token = await signIn(house.demo.agent)
     admin = await signIn(house.demo.admin)
   })
-  after(() => house.stack.stop())
 
   async function signIn({ email, password }: { email: string; password: string }): Promise<string> {
     const { status, body } = await call('POST', '/auth/v1/token?grant_type=password', { body: { email, password } })

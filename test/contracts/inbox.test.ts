@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { eventually } from '../../infra/local/testing/eventually.ts'
 import { type Called, callerOf } from '../call.ts'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 
 type Json = Record<string, unknown>
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
@@ -17,14 +17,13 @@ describe('document D, inbox REST', () => {
   let channelId: string
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     admin = await logIn(house.demo.admin)
     agent = await logIn(house.demo.agent)
     const made = await admin('POST', '/api/channels', { type: 'api', name: 'Back office', config: {} })
     assert.equal(made.status, 201, JSON.stringify(made.body))
     channelId = String(made.body.id)
   })
-  after(() => house.stack.stop())
 
   type Session = (method: Method, path: string, body?: unknown) => Promise<Called>
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 import { openSite, type Site, type SiteMessage } from './site.ts'
 
 type File = [name: string, bytes: string | Buffer, type?: string]
@@ -11,10 +11,9 @@ describe('document B, files', () => {
   let site: Site
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     site = await openSite(house, {})
   })
-  after(() => house.stack.stop())
 
   const at = (path: string) => `${house.stack.url('gateway')}/api/v1/chat/conversations/${path}`
   const reply = async (token: string, fields: [name: string, value: string | File][], headers = {}) => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { eventually } from '../../infra/local/testing/eventually.ts'
 import { createInternalTokens } from '../../infra/runtime/auth/internal-tokens.ts'
 import { type Call, callerOf } from '../call.ts'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 import { refused } from './refused.ts'
 import { firstWords, openSite, type Site, type SiteMessage } from './site.ts'
 
@@ -17,7 +17,7 @@ describe('document B, site chat', () => {
   let site: Site
 
   before(async () => {
-    house = await openHouse()
+    house = await openSharedHouse()
     call = callerOf(house.stack.url('gateway'))
     site = await openSite(house, {
       greeting: 'Hello there!',
@@ -25,7 +25,6 @@ describe('document B, site chat', () => {
       allowedOrigins: [origin],
     })
   })
-  after(() => house.stack.stop())
 
   describe('the site key', () => {
     it('comes as a header, as bearer, or in the address', async () => {

@@ -8,14 +8,27 @@ import type { Users } from '../identity/users.ts'
 import { ensureEmbedToken, ensureSiteKey } from './channels.ts'
 import type { Find, Send } from './commands.ts'
 
-/** Fixed, so that a set-up whose facts were lost finds again what it made. None of them is a secret. */
-const workspaceId = 'd0000000-0000-4000-8000-000000000001'
-const people = {
-  admin: { id: 'd0000000-0000-4000-8000-000000000002', email: 'admin@demo.test', name: 'Demo Admin', role: 'admin' },
-  agent: { id: 'd0000000-0000-4000-8000-000000000003', email: 'agent@demo.test', name: 'Demo Agent', role: 'agent' },
-} as const satisfies Record<string, { id: string; email: string; name: string; role: Role }>
+interface Person {
+  id: string
+  email: string
+  name: string
+  role: Role
+}
 
-type Person = (typeof people)[keyof typeof people]
+/** The workspace and its people. */
+export interface DemoPlace {
+  workspaceId: string
+  people: { admin: Person; agent: Person }
+}
+
+/** Fixed, so that a set-up whose facts were lost finds again what it made. None of them is a secret. */
+export const demoPlace: DemoPlace = {
+  workspaceId: 'd0000000-0000-4000-8000-000000000001',
+  people: {
+    admin: { id: 'd0000000-0000-4000-8000-000000000002', email: 'admin@demo.test', name: 'Demo Admin', role: 'admin' },
+    agent: { id: 'd0000000-0000-4000-8000-000000000003', email: 'agent@demo.test', name: 'Demo Agent', role: 'agent' },
+  },
+}
 
 export interface DemoTools {
   users: Users
@@ -29,7 +42,11 @@ export interface DemoTools {
  * Makes the demo workspace with two people, a widget, two channels and a key for imports. Whatever is there already stays as it is; of
  * what only the lost facts knew, there are new ones.
  */
-export async function setUpDemo(tools: DemoTools, before: EarlierDemoFacts | undefined): Promise<DemoFacts> {
+export async function setUpDemo(
+  tools: DemoTools,
+  before: EarlierDemoFacts | undefined,
+  { workspaceId, people }: DemoPlace = demoPlace,
+): Promise<DemoFacts> {
   const { send, gateway } = tools
   const system: Caller = { kind: 'system', id: 'demo' }
   await send({
@@ -39,8 +56,8 @@ export async function setUpDemo(tools: DemoTools, before: EarlierDemoFacts | und
     body: { id: workspaceId, name: 'Demo', timeZone: 'UTC' },
   })
   const passwords = {
-    admin: await ensureUser(tools.users, people.admin, before?.admin.password),
-    agent: await ensureUser(tools.users, people.agent, before?.agent.password),
+    admin: await ensureUser(tools.users, workspaceId, people.admin, before?.admin.password),
+    agent: await ensureUser(tools.users, workspaceId, people.agent, before?.agent.password),
   }
   for (const person of Object.values(people)) {
     await send({
@@ -60,12 +77,17 @@ export async function setUpDemo(tools: DemoTools, before: EarlierDemoFacts | und
     widgetId: await ensureWidget(send, admin, before?.widgetId),
     siteKey: await ensureSiteKey(tools, admin, before?.siteKey ?? null),
     embedToken: await ensureEmbedToken(tools, admin, before?.embedToken ?? null),
-    importKey: await ensureImportKey(tools.apiKeys, before?.importKey),
+    importKey: await ensureImportKey(tools.apiKeys, workspaceId, before?.importKey),
   }
 }
 
 /** The password of the user, who is made when missing, and gets a new password when nobody knows the old one. */
-async function ensureUser(users: Users, person: Person, known: string | undefined): Promise<string> {
+async function ensureUser(
+  users: Users,
+  workspaceId: string,
+  person: Person,
+  known: string | undefined,
+): Promise<string> {
   const password = known ?? randomBytes(12).toString('base64url')
   const user = await users.findByEmail(person.email)
   if (user === undefined) await users.create({ ...person, workspaceId, password })
@@ -81,7 +103,7 @@ async function ensureWidget(send: Send, caller: Caller, known: string | undefine
   return found
 }
 
-async function ensureImportKey(apiKeys: ApiKeys, known: string | undefined): Promise<string> {
+async function ensureImportKey(apiKeys: ApiKeys, workspaceId: string, known: string | undefined): Promise<string> {
   if (known !== undefined && (await works(apiKeys, known))) return known
   const { key } = await apiKeys.create({ workspaceId, name: 'Demo import', scopes: ['import', 'read', 'write'] })
   return key
