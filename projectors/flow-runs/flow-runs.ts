@@ -29,6 +29,8 @@ function opsOf(before: RunRow | undefined, row: RunRow, event: RecordedEach<Show
       const { step, nodeId, nodeType, again } = event.data
       const open = { leftAt: null, edgeId: null, trigger: null, result: null, why: null }
       const entered = { runId, step, nodeId, nodeType, again, enteredAt: at, ...open }
+      // Asking again is no other entry: whoever entered has left, has been dropped, or is still there.
+      if (again) return [put(steps, entered)]
       return [put(steps, entered), add(nodeStats, { ...place, nodeId, edgeId: '', trigger: '', entries: 1 })]
     }
     case 'FlowReplyMissed':

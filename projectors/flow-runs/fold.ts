@@ -59,8 +59,11 @@ export function foldRun(row: RunRow | undefined, event: RecordedEach<ShownRunEve
   if (row === undefined) throw new Error(`${event.type} of ${event.stream}, which was never made`)
   const known = { ...row, updatedAt: at, revision }
   switch (event.type) {
-    case 'FlowNodeEntered':
-      return { ...known, step: event.data.step, nodeId: event.data.nodeId, enteredAt: at, ...notWaiting }
+    case 'FlowNodeEntered': {
+      const { step, nodeId, again } = event.data
+      // Who is asked again has not left the node meanwhile.
+      return { ...known, step, nodeId, enteredAt: again ? (row.enteredAt ?? at) : at, ...notWaiting }
+    }
     case 'FlowRunWaiting':
       return { ...known, waitingFor: event.data.for, until: utc(event.data.until) }
     case 'FlowReplyMissed':
