@@ -1,5 +1,6 @@
 import type { GraphEdge } from '../../../schemas/flow/graph.ts'
 import type { TemplateButton } from '../../../schemas/template/events.ts'
+import { folded } from '../text/folded.ts'
 
 /** A visitor's answer to a question. */
 export interface Reply {
@@ -40,6 +41,3 @@ function byButton(edges: readonly GraphEdge[], buttons: readonly TemplateButton[
   }
   return undefined
 }
-
-/** As two texts are compared: what differs in case, in width or in spaces around is the same. */
-export const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase()
