@@ -1,3 +1,4 @@
+import type { FlowAction } from '../../../schemas/flow/actions.ts'
 import type { GraphEdge, GraphNode } from '../../../schemas/flow/graph.ts'
 import type { CompleteStep } from '../../../schemas/flow-run/commands.ts'
 import type { FlowRunEvent, StepResult } from '../../../schemas/flow-run/events.ts'
@@ -57,8 +58,12 @@ function acted(state: ActiveRun, command: CompleteStep, node: Extract<GraphNode,
   }
   const failed = result.kind === 'refused' || (result.kind === 'webhook' && !isSuccess(result.status))
   const edge = (failed ? edgeFor(node, 'fallback') : undefined) ?? edgeFor(node, 'any')
+  // The visitor still waits for an answer, and the flow has none.
+  if (edge === undefined && failed && answers.includes(type)) return [ended(state, 'handed_over', whyOf(result))]
   return leave(state, command, { edge, result })
 }
+
+const answers: readonly FlowAction['type'][] = ['reply', 'ai_reply']
 
 const isSuccess = (status: number) => status >= 200 && status < 300
 

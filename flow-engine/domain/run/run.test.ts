@@ -20,6 +20,7 @@ describe('a run of a flow', () => {
   for (const [said, value] of [
     ['  track ORDER ', null],
     ['track', null],
+    ['ｔｒａｃｋ', null],
     ['what the channel calls it', 'TRACK'],
   ] as const) {
     it(`takes ${JSON.stringify(value ?? said)} for the button`, () => {
@@ -115,6 +116,20 @@ describe('a run of a flow', () => {
     const other = new Told(graph)
     other.tell({ type: 'CompleteStep', step: 1, result: { kind: 'condition', holds: false }, ...walkOn(graph) })
     assert.equal(other.end, 'completed: end')
+  })
+
+  it('leaves it to people where it has no answer, and no edge says what else to do', () => {
+    const none = { type: 'CompleteStep', step: 1, result: { kind: 'refused', why: 'no-suggestion' } } as const
+    for (const [edges, nodes, end] of [
+      [[], ['ai'], 'handed_over: no-suggestion'],
+      [[edge('sorry', 'fallback')], ['ai', 'sorry'], undefined],
+      [[edge('sorry', 'any')], ['ai', 'sorry'], undefined],
+    ] as const) {
+      const graph = graphOf(action('ai', { type: 'ai_reply' }, ...edges), question('sorry'))
+      const run = new Told(graph)
+      run.tell({ ...none, ...walkOn(graph) })
+      assert.deepEqual([run.nodes, run.end], [nodes, end])
+    }
   })
 
   it('keeps variables, hands over, closes', () => {

@@ -14,8 +14,11 @@ export function pretend({ id: node, action }: Extract<GraphNode, { type: 'action
     facts: { ...facts, conversation: { ...conversation, ...changes } },
   })
   switch (action.type) {
-    case 'reply':
-      return { ...plain, lines: [{ from: 'bot', node, text: fill(action.text, facts) }] }
+    case 'reply': {
+      const text = fill(action.text, facts)
+      if (text.trim() === '') return { ...plain, lines: [], result: { kind: 'refused', why: 'empty-text' } }
+      return { ...plain, lines: [{ from: 'bot', node, text }] }
+    }
     case 'assign':
       return withConversation({ assignedAgentId: action.agentId })
     case 'tag':

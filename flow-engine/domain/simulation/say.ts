@@ -16,6 +16,9 @@ export function say(
   }
   const text = wordsOfTemplate(template.body, facts, variables)
   const buttons = template.buttons.map(({ label }) => label)
+  if (text.trim() === '' && buttons.length === 0) {
+    return { facts, lines: [], result: { kind: 'refused', why: 'empty-text' }, variable: undefined }
+  }
   const line = { from: 'bot', node, text, ...(buttons.length === 0 ? {} : { buttons }) } as const
   return { facts, lines: [line], result: { kind: 'sent', ...sent }, variable: undefined }
 }
