@@ -15,5 +15,10 @@ export type Acted =
   | { outcome: 'done'; message?: { id: string; revision: number }; status?: number; answer?: string }
   | { outcome: 'refused'; why: string }
 
+/** Somebody else's server did not do its part: such a try counts, other than an outage of ours. */
+export class Foreign extends Error {
+  override name = 'Foreign'
+}
+
 /** Does one action. Throws where another try may do better: nothing answers, or the log is away. */
 export type Act<A> = (action: A, acting: Acting, facts: Facts) => Promise<Acted>

@@ -2,17 +2,21 @@ import assert from 'node:assert/strict'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
+import { LogUnavailable } from '../../infra/runtime/event-store/log.ts'
 import { createOutbound } from '../../infra/runtime/http/outbound.ts'
 import type { Wish } from '../../infra/runtime/http/service-call.ts'
 import { Rejection, type RejectionCode } from '../../schemas/rejection.ts'
 import type { Facts } from '../domain/facts.ts'
-import type { Acting } from './action.ts'
+import { act } from '../steps/action.ts'
+import { type Acting, Foreign } from './action.ts'
+import { createActions } from './actions.ts'
 import { answeringByAi } from './ai-reply.ts'
 import { replying } from './reply.ts'
 import { closing } from './status.ts'
 import { tagging } from './tag.ts'
 import { calling } from './webhook.ts'
 
+const nowhere = { url: 'http://127.0.0.1:9', tokens: { issue: async () => '' } }
 const id = (n: number) => `10000000-0000-4000-8000-00000000000${n}`
 const acting: Acting = {
   workspaceId: id(1),
@@ -96,6 +100,25 @@ describe('an action', () => {
     const ai = answeringByAi({ suggest, send: call, head: async () => undefined })
     assert.deepEqual(await ai({ type: 'ai_reply' }, acting, facts), { outcome: 'refused', why: 'no-suggestion' })
     assert.equal(asked.length, 0)
+  })
+
+  it('that somebody else has to help with tells their outage from one of ours', async () => {
+    const { call: send } = routeThat({ id: id(6), revision: 7 })
+    const suggestion = { suggestion: 'Hi', sources: [], model: 'm' }
+    const by = (suggest: RejectionCode | typeof suggestion, then: typeof send, head = async () => undefined) =>
+      answeringByAi({ suggest: routeThat(suggest).call, send: then, head })({ type: 'ai_reply' }, acting, facts)
+    await assert.rejects(by('unavailable', send), Foreign)
+    await assert.rejects(by('projection-behind', send), Rejection)
+    await assert.rejects(by(suggestion, routeThat<{ id: string; revision: number }>('unavailable').call), Rejection)
+    const stepping = { ...acting, facts: async () => Promise.reject(new LogUnavailable('away')), sent: undefined }
+    const tools = {
+      commandApi: nowhere,
+      queryApi: nowhere,
+      outbound: { post: assert.fail },
+      head: async () => undefined,
+    }
+    const webhook = { type: 'webhook', url: 'https://shop.demo.test' } as const
+    await assert.rejects(act(createActions(tools), webhook, { ...stepping, isLast: true }), LogUnavailable)
   })
 
   it('that calls a webhook tells what it is about, whatever the answer is, and none where it may not', async () => {

@@ -2,7 +2,7 @@ import type { ServiceCall } from '../../infra/runtime/http/service-call.ts'
 import type { LogPosition } from '../../schemas/envelope.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { Suggestion } from '../../schemas/suggestion.ts'
-import type { Act } from './action.ts'
+import { type Act, Foreign } from './action.ts'
 import { callerFor } from './ask.ts'
 import { type Send, say } from './message.ts'
 
@@ -32,7 +32,9 @@ export function answeringByAi({ suggest, send, head }: Suggesting): Act<{ type: 
   }
 }
 
-function unlessGone(error: unknown): null {
-  if (error instanceof Rejection && error.code === 'not-found') return null
-  throw error
+/** query-api is away, or the language model that it asks: it cannot be told which, and the visitor waits. */
+function unlessGone(cause: unknown): null {
+  if (!(cause instanceof Rejection)) throw cause
+  if (cause.code === 'not-found') return null
+  throw cause.code === 'unavailable' ? new Foreign(`ai_reply: ${cause.message}`, { cause }) : cause
 }

@@ -1,30 +1,19 @@
+import { OutboundFailure } from '../../infra/runtime/http/outbound.ts'
 import type { FlowAction } from '../../schemas/flow/actions.ts'
-import type { Acted } from '../actions/action.ts'
+import { type Acted, Foreign } from '../actions/action.ts'
 import type { Actions } from '../actions/actions.ts'
 import { cut } from '../actions/message.ts'
 import { fill } from '../domain/text/fill.ts'
 import { done, namesIn, refused, type Stepped, type Stepping } from './step.ts'
 
-/** What may be tried in vain because of somebody else's server: then the flow goes on without. */
-const foreign: readonly FlowAction['type'][] = ['webhook', 'ai_reply']
-
-/** Does what an action node says. */
+/** Does what an action node says. What another's server does not do is tried some times; then the flow goes on without. */
 export async function act(actions: Actions, action: FlowAction, stepping: Stepping): Promise<Stepped> {
   try {
     return await does(actions, action, stepping)
   } catch (error) {
-    if (!foreign.includes(action.type)) throw error
-    if (!stepping.isLast) throw new Foreign(action.type, error)
-    return refused('no-answer')
-  }
-}
-
-/** A try that failed since another's server did not do its part: it counts, other than an outage of ours. */
-export class Foreign extends Error {
-  override name = 'Foreign'
-
-  constructor(type: string, cause: unknown) {
-    super(`${type}: ${cause instanceof Error ? cause.message : 'no answer'}`, { cause })
+    if (!(error instanceof Foreign || error instanceof OutboundFailure)) throw error
+    if (stepping.isLast) return refused('no-answer')
+    throw error instanceof Foreign ? error : new Foreign(`${action.type}: ${error.message}`, { cause: error })
   }
 }
 
@@ -74,7 +63,7 @@ function stepped(acted: Acted): Stepped {
 function called(acted: Acted, saveAs: string | undefined, { isLast }: Stepping): Stepped {
   if (acted.outcome === 'refused') return refused(acted.why)
   const { status = 0, answer = '' } = acted
-  if (isPassing(status) && !isLast) throw new Error(`it answers ${status}`)
+  if (isPassing(status) && !isLast) throw new Foreign(`webhook: it answers ${status}`)
   const result = { kind: 'webhook', status } as const
   return saveAs === undefined ? { result } : { result, variable: { name: saveAs, value: cut(answer) } }
 }
