@@ -71,6 +71,11 @@ describe('a template node', () => {
     const { bodies } = await sent({ ...plain, whatsapp })
     const [{ whatsappTemplate }] = bodies as [{ whatsappTemplate: unknown }]
     assert.deepEqual(whatsappTemplate, { ...whatsapp, parameters: ['B-17', 'Ada'], buttons: [] })
+    const defaults = await sent({ ...plain, body: '{{contact.email | no address}}, {{ order | none }}', whatsapp })
+    assert.deepEqual(
+      (defaults.bodies as [{ whatsappTemplate: { parameters: string[] } }])[0].whatsappTemplate.parameters,
+      ['no address', 'B-17'],
+    )
   })
 
   it('sends nothing that was sent before, nor what there is not', async () => {

@@ -4,7 +4,7 @@ import { ask } from '../actions/ask.ts'
 import { cut, type Send } from '../actions/message.ts'
 import type { Facts } from '../domain/facts.ts'
 import { wordsOfTemplate } from '../domain/text/template.ts'
-import { variablesIn } from '../domain/text/variables.ts'
+import { placeholdersIn, variablesIn } from '../domain/text/variables.ts'
 import { namesIn, refused, type Stepped, type Stepping } from './step.ts'
 
 export interface TemplateTools {
@@ -12,6 +12,9 @@ export interface TemplateTools {
   template: (workspaceId: string, id: string) => Promise<TemplateFacts | undefined>
   send: Send
 }
+
+/** Characters of a parameter of a template of WhatsApp. */
+const longestParameter = 4096
 
 type TemplateNode = Extract<GraphNode, { type: 'template' }>
 
@@ -48,7 +51,11 @@ function bodyOf({ body, buttons: labels, whatsapp }: TemplateFacts, { variables 
   return { contentType: 'quick_button' as const, content, richMedia: { buttons }, ...approved }
 }
 
-/** The values of the variables of the body, each once, in their order. */
+/** The values of the variables of the body, each once, in their order; what has none is as the body has it where it first names it. */
 function parametersOf(body: string, variables: Readonly<Record<string, string>>, facts: Facts): string[] {
-  return variablesIn(body).map((name) => wordsOfTemplate(`{{${name}}}`, facts, variables).slice(0, 4096))
+  const known = placeholdersIn(body)
+  return variablesIn(body).map((name) => {
+    const value = cut(wordsOfTemplate(`{{${name}}}`, facts, variables), longestParameter)
+    return value === '' ? (known.find((one) => one.name === name)?.default ?? '') : value
+  })
 }
