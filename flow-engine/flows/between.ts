@@ -36,21 +36,21 @@ export class Between {
   settled(progress: Pick<Progress, 'settled'>): { readonly settled: LogPosition | undefined } {
     let sure: LogPosition | undefined = progress.settled
     let next: { settled: LogPosition | undefined; open: readonly object[] } | undefined
-    const isOpen = (entry: object) => this.#held().includes(entry)
     const held = () => this.#held()
     return {
       get settled() {
-        if (next !== undefined && !next.open.some(isOpen)) {
+        const open = held()
+        if (next?.open.every((entry) => !open.has(entry))) {
           sure = next.settled
           next = undefined
         }
-        next ??= { settled: progress.settled, open: held() }
+        next ??= { settled: progress.settled, open: [...open] }
         return sure
       },
     }
   }
 
-  #held(): readonly object[] {
-    return [...this.#open.values()].filter(({ since }) => this.#now() - since < heldMs)
+  #held(): ReadonlySet<object> {
+    return new Set([...this.#open.values()].filter(({ since }) => this.#now() - since < heldMs))
   }
 }
