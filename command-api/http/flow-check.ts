@@ -1,10 +1,10 @@
 import { checkDraft, readGraph } from '../../flow-engine/domain/graph/read.ts'
-import { placeholdersIn } from '../../flow-engine/domain/text/variables.ts'
+import { gapsIn, variablesSet } from '../../flow-engine/domain/graph/unset.ts'
 import type { AddressRule } from '../../infra/runtime/http/outbound-address.ts'
 import { headersFault } from '../../infra/runtime/http/outbound-headers.ts'
 import { urlFault } from '../../infra/runtime/http/outbound-url.ts'
 import type { FlowDraft } from '../../schemas/flow/events.ts'
-import type { FlowNode, GraphNode } from '../../schemas/flow/graph.ts'
+import type { GraphNode } from '../../schemas/flow/graph.ts'
 import { type FieldError, Rejection } from '../../schemas/rejection.ts'
 import { agent } from '../domain/agent/agent.ts'
 import { type KnownTemplate, template } from '../domain/template/template.ts'
@@ -23,10 +23,12 @@ export function refuseBadGraph(draft: FlowDraft, running: boolean): void {
   if (bytes > mostBytes) {
     throw new Rejection('too-large', `The flow must not be larger than ${mostBytes} bytes; it has ${bytes}.`)
   }
-  refuseErrors(checkDraft(draft.flowData, draft).problems)
+  const { problems, unset } = checkDraft(draft.flowData, draft)
+  refuseErrors(problems)
   if (!running) return
   const read = readGraph(draft.flowData, draft)
   if (!read.ok) refuseErrors(read.problems)
+  refuseErrors(unset)
 }
 
 interface Surroundings {
@@ -37,29 +39,25 @@ interface Surroundings {
 
 /** Throws Rejection('validation') for a draft that names what the workspace does not have, or sends where nothing may be sent. */
 export async function refuseStrangers(draft: FlowDraft, surroundings: Surroundings): Promise<void> {
-  const { nodes, problems } = checkDraft(draft.flowData, draft)
+  const { nodes, problems, dataPathOf: at } = checkDraft(draft.flowData, draft)
   if (problems.length > 0) return
-  const paths = new Map(draft.flowData.nodes.map((node, index) => [node.id, pathOf(node, index)]))
-  const at = (id: string) => paths.get(id) ?? '/flow_data'
-  const templates = await templatesOf([...nodes.values()], draft.startTemplate, surroundings)
+  const sent = [...nodes.values()].flatMap((node) => (node.type === 'template' ? [node.templateId] : []))
+  const templates = await templatesOf(
+    [...sent, ...(draft.startTemplate === null ? [] : [draft.startTemplate])],
+    surroundings,
+  )
   const errors: FieldError[] = []
   if (draft.startTemplate !== null && !templates.has(draft.startTemplate)) {
     errors.push({ path: '/start_template', message: `start_template: there is no template ${draft.startTemplate}` })
   }
   const agents = await agentsOf([...nodes.values()], surroundings)
-  const set = variablesSet([...nodes.values()])
+  const set = variablesSet(nodes.values())
   for (const node of nodes.values()) {
     if (errors.length >= mostProblems) break
     if (node.type === 'template') errors.push(...templateErrors(node, templates.get(node.templateId), set, at(node.id)))
     if (node.type === 'action') errors.push(...actionErrors(node, agents, surroundings.outbound, at(node.id)))
   }
   refuseErrors(errors.slice(0, mostProblems))
-}
-
-/** Where the data of a node is; that of an action may lie one level below. */
-function pathOf({ type, data }: FlowNode, index: number): string {
-  const nested = type === 'action' && typeof data?.action === 'object'
-  return `/flow_data/nodes/${index}/data${nested ? '/action' : ''}`
 }
 
 type Node<T extends GraphNode['type']> = Extract<GraphNode, { type: T }>
@@ -71,8 +69,7 @@ function templateErrors(
   path: string,
 ): FieldError[] {
   if (found === undefined) return [{ path: `${path}/template_id`, message: `there is no template ${templateId}` }]
-  return placeholdersIn(found.facts.body)
-    .filter(({ name, hasDefault }) => !hasDefault && name.startsWith('variables.') && !set.has(name))
+  return gapsIn(found.facts.body, set)
     .filter(({ name }) => !Object.hasOwn(variables, name))
     .map(({ written }) => ({
       path: `${path}/variables`,
@@ -98,23 +95,11 @@ function actionErrors(
   ]
 }
 
-/** What the flow itself sets on its way. */
-function variablesSet(nodes: readonly GraphNode[]): ReadonlySet<string> {
-  const names = nodes.flatMap((node) => {
-    if (node.type !== 'action') return []
-    if (node.action.type === 'set_variable') return [node.action.name]
-    return node.action.type === 'webhook' && node.action.saveAs !== undefined ? [node.action.saveAs] : []
-  })
-  return new Set(names.map((name) => `variables.${name}`))
-}
-
-async function templatesOf(
-  nodes: readonly GraphNode[],
-  startTemplate: string | null,
-  { handle, workspaceId }: Surroundings,
+/** Those of the workspace; each is looked at once. */
+export async function templatesOf(
+  ids: readonly string[],
+  { handle, workspaceId }: Pick<Surroundings, 'handle' | 'workspaceId'>,
 ): Promise<ReadonlyMap<string, KnownTemplate>> {
-  const ids = nodes.flatMap((node) => (node.type === 'template' ? [node.templateId] : []))
-  if (startTemplate !== null) ids.push(startTemplate)
   const found = new Map<string, KnownTemplate>()
   await inBatches(ids, async (id) => {
     const { state } = await handle.look(template, id, recent)

@@ -1,3 +1,5 @@
+import { templatesClicked } from '../../flow-engine/domain/graph/buttons.ts'
+import { checkDraft } from '../../flow-engine/domain/graph/read.ts'
 import { flowView } from '../../flow-engine/domain/views/flow.ts'
 import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
 import type { AddressRule } from '../../infra/runtime/http/outbound-address.ts'
@@ -9,7 +11,7 @@ import type { Handle, Handled } from '../handle.ts'
 import { ownWorkspace, recent } from './access.ts'
 import { actorOf, askingOf, contextOf, derivedId } from './asking.ts'
 import { type FlowChanges, type FlowRequest, notFound, type Revision } from './flow-change.ts'
-import { refuseBadGraph, refuseStrangers } from './flow-check.ts'
+import { refuseBadGraph, refuseStrangers, templatesOf } from './flow-check.ts'
 
 interface FlowDoors {
   handle: Handle
@@ -22,7 +24,7 @@ type RequestById = FlowRequest & { params: { id: string } }
 /** Chat flows, as admins make and change them (document E), and their versions, as our own services see them. */
 export function flowBindings({ handle, changes, outbound }: FlowDoors): Binding[] {
   const revise = async (request: RequestById, action: string, revision: Revision): Promise<Reply> =>
-    answerOf(200, await changes.revise(request, request.params.id, action, revision))
+    answerOf(handle, 200, await changes.revise(request, request.params.id, action, revision))
 
   const update = (request: RequestById & { body: UpdateFlowBody }) =>
     revise(request, 'update', { revise: (draft) => changesIn(request.body, draft), active: request.body.is_active })
@@ -44,7 +46,7 @@ export function flowBindings({ handle, changes, outbound }: FlowDoors): Binding[
       const asking = askingOf(request, `${workspaceId}:flows`, 'create')
       const flowId = derivedId(asking.commandId, 'flow')
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, '') })
-      return answerOf(201, await handle(flow, flowId, { type: 'CreateFlow', flowId, draft, active }, context))
+      return answerOf(handle, 201, await handle(flow, flowId, { type: 'CreateFlow', flowId, draft, active }, context))
     }),
 
     bind(routes.update, update),
@@ -94,9 +96,18 @@ function withSettings(known: FlowSettings, { triggers, ...others }: PartialFlowS
   return { ...known, ...others, triggers: { ...known.triggers, ...triggers } }
 }
 
-function answerOf(status: number, { state, revision, position }: Handled<FlowState>): Reply {
+async function answerOf(
+  handle: Handle,
+  status: number,
+  { state, revision, position }: Handled<FlowState>,
+): Promise<Reply> {
   if (state.status === 'none') throw notFound()
-  const { id, active, versions, createdAt, updatedAt } = state
-  const facts = { id, draft: draftOf(state.draft), active, version: versions.size, createdAt, updatedAt }
-  return { status, body: flowView({ ...facts, unpublished: hasUnpublishedChanges(state) }), revision, position }
+  const { id, workspaceId, active, versions, createdAt, updatedAt } = state
+  const draft = draftOf(state.draft)
+  const facts = { id, draft, active, version: versions.size, createdAt, updatedAt }
+  const checked = checkDraft(draft.flowData, draft)
+  const found = await templatesOf(templatesClicked(checked.nodes), { handle, workspaceId })
+  const templates = new Map([...found].map(([id, { facts }]) => [id, facts]))
+  const body = flowView({ ...facts, unpublished: hasUnpublishedChanges(state) }, checked, templates)
+  return { status, body, revision, position }
 }

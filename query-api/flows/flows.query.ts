@@ -1,8 +1,11 @@
+import { type Buttons, templatesClicked } from '../../flow-engine/domain/graph/buttons.ts'
+import { checkDraft, type DraftChecked } from '../../flow-engine/domain/graph/read.ts'
 import { flowView } from '../../flow-engine/domain/views/flow.ts'
 import { utc } from '../../schemas/event-time.ts'
-import type { FlowSettings } from '../../schemas/flow/events.ts'
+import type { FlowDraft, FlowSettings } from '../../schemas/flow/events.ts'
 import type { FlowData } from '../../schemas/flow/graph.ts'
 import type { Flow, ListedFlow } from '../../schemas/flow/resource.ts'
+import type { TemplateFacts } from '../../schemas/template/events.ts'
 import { pageOf, type Wanted } from '../page.ts'
 import type { Reader } from '../reader.ts'
 import type { Place } from './place.ts'
@@ -59,7 +62,9 @@ export async function flowPage(
     },
   )
   const place = ({ createdAt, id }: Listed) => [utc(createdAt), id]
-  return pageOf(row?.data ?? [], Number(row?.total ?? 0), wanted, place, listedOf)
+  const rows = (row?.data ?? []).map(checkedOf)
+  const templates = await buttonsOf(reader, workspaceId, rows)
+  return pageOf(rows, Number(row?.total ?? 0), wanted, ({ row }) => place(row), listedWith(templates))
 }
 
 export async function flowById(
@@ -73,7 +78,10 @@ export async function flowById(
        where f.id = :id and f.workspace_id = :workspaceId and f.deleted_at is null) one`,
     { id, workspaceId },
   )
-  return row && { flow: resourceOf(row.found), revision: row.found.revision }
+  if (row === undefined) return undefined
+  const found = checkedOf(row.found)
+  const templates = await buttonsOf(reader, workspaceId, [found])
+  return { flow: resourceOf(found, templates), revision: row.found.revision }
 }
 
 /** Whether the workspace has such a flow; one that is deleted counts only where its past is asked for. */
@@ -103,15 +111,37 @@ export async function flowTriggers(reader: Reader, workspaceId: string) {
   })
 }
 
-function listedOf(row: Listed): ListedFlow {
-  const { flowData, ...others } = row
-  if (flowData !== null) return resourceOf({ ...others, flowData })
-  return { ...resourceOf({ ...others, flowData: { nodes: [], edges: [] } }), flow_data: null }
+interface Checked {
+  row: Listed
+  draft: FlowDraft
+  checked: DraftChecked
 }
 
-function resourceOf(row: Read): Flow {
-  const { id, name, active, startTemplate, flowData, settings, version, unpublished, createdAt, updatedAt } = row
-  const draft = { name, startTemplate, flowData, settings }
-  const times = { createdAt: utc(createdAt), updatedAt: utc(updatedAt) }
-  return flowView({ id, draft, active, version, unpublished, ...times })
+/** A graph that is too long for a list is neither shown nor looked through. */
+function checkedOf(row: Listed): Checked {
+  const { name, startTemplate, settings, flowData } = row
+  const draft = { name, startTemplate, settings, flowData: flowData ?? { nodes: [], edges: [] } }
+  return { row, draft, checked: checkDraft(draft.flowData, draft) }
+}
+
+/** The templates of which edges of these flows name buttons. */
+async function buttonsOf(reader: Reader, workspaceId: string, flows: readonly Checked[]): Promise<Buttons> {
+  const ids = [...new Set(flows.flatMap(({ checked }) => templatesClicked(checked.nodes)))]
+  if (ids.length === 0) return new Map()
+  const rows = await reader.rows<{ id: string } & Pick<TemplateFacts, 'name' | 'buttons'>>(
+    `select id, name, buttons from read.templates
+     where workspace_id = :workspaceId and deleted_at is null and id = any(:ids::uuid[])`,
+    { workspaceId, ids },
+  )
+  return new Map(rows.map(({ id, ...template }) => [id, template]))
+}
+
+const listedWith =
+  (templates: Buttons) =>
+  (flow: Checked): ListedFlow => ({ ...resourceOf(flow, templates), flow_data: flow.row.flowData })
+
+function resourceOf({ row, draft, checked }: Checked, templates: Buttons): Flow {
+  const { id, active, version, unpublished, createdAt, updatedAt } = row
+  const facts = { id, draft, active, version, unpublished, createdAt: utc(createdAt), updatedAt: utc(updatedAt) }
+  return flowView(facts, checked, templates)
 }

@@ -63,7 +63,7 @@ export const flowRunEvents = {
     Type.Object({ runId: Id, step, nodeId: Type.String(), messageId: Id, misses: Type.Integer() }),
   ),
   FlowVariableSet: event(Type.Object({ runId: Id, step, name: Type.String(), value: personal(Type.String()) })),
-  /** A node is done; by which edge it was left (null: none, the flow ends there), and after how long. */
+  /** A node is done, and was left by an edge; by none, the flow ends there. */
   FlowNodeLeft: event(
     Type.Object({
       runId: Id,

@@ -71,7 +71,7 @@ export const FlowAnalytics = exactly({
   nodes: Type.Array(
     exactly({
       node: Type.String(),
-      entered: count,
+      entered: Type.Integer({ minimum: 0, description: 'how often; asking again is no other entry' }),
       left: count,
       missed: Type.Integer({ minimum: 0, description: 'replies that matched nothing' }),
       dropped: Type.Integer({ minimum: 0, description: 'runs that ended there without leaving it' }),

@@ -61,7 +61,10 @@ export type Flow = Static<typeof Flow>
 /** In a list. */
 export const ListedFlow = exactly({
   ...Flow.properties,
-  flow_data: nullable({ ...FlowData, description: 'null where it is longer than 100,000 characters: get the flow' }),
+  flow_data: nullable({
+    ...FlowData,
+    description: 'null where it is longer than 100,000 characters, and looked through for no warnings: get the flow',
+  }),
 })
 export type ListedFlow = Static<typeof ListedFlow>
 

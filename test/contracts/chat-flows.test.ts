@@ -268,6 +268,9 @@ describe('document E, chat flows', () => {
         JSON.stringify(answer.body).slice(0, 500),
       )
     }
+    const gap = { nodes: [action({ type: 'reply', text: 'Order {{order_id}}' })], edges: [] }
+    const active = await ask('POST', '/chat-flow/flows/', { name: 'Bad', flow_data: gap, is_active: true })
+    assert.deepEqual([active.status, pathsOf(active)], [400, ['/flow_data/nodes/0/data/action/text']])
     const empty = await ask('POST', '/chat-flow/flows/', { name: 'Empty', is_active: true })
     assert.deepEqual([empty.status, pathsOf(empty)], [400, ['/flow_data/nodes']])
     const stranger = await ask('POST', '/chat-flow/flows/', { name: 'Bad', start_template: randomUUID() })
@@ -282,6 +285,24 @@ describe('document E, chat flows', () => {
     const needing = { ...second, data: { template_id: needy } }
     const edges = [{ id: 'e', source: 'a', target: 'node-2' }]
     await flow({ flow_data: { nodes: [setting, needing], edges }, is_active: true })
+  })
+
+  it('warns of buttons that a template does not have, wherever the flow is shown', async () => {
+    const [edge] = graph().edges
+    const id = await flow({ flow_data: { ...graph(), edges: [{ ...edge, label: 'Button: Refund' }] } })
+    const warned = [
+      {
+        path: '/flow_data/edges/0',
+        message: 'edge edge-1: template welcome_message has no button "Refund"; it has Track Order',
+      },
+    ]
+    assert.deepEqual((await done(200, 'PUT', `/chat-flow/flows/${id}/`, { is_active: true })).warnings, warned)
+    assert.deepEqual((await done(200, 'GET', `/chat-flow/flows/${id}/`)).warnings, warned)
+    const { data } = await done(200, 'GET', '/chat-flow/flows/?limit=100')
+    assert.deepEqual(
+      (data as Json[]).filter((one) => one.id === id).map(({ warnings }) => warnings),
+      [warned],
+    )
   })
 
   it('works with a thousand nodes', async () => {
@@ -341,10 +362,17 @@ describe('document E, chat flows', () => {
     const clicked = await start(clicks.conversation)
     await done(200, 'PUT', `/chat-flow/flows/${id}/`, { name: 'Second', is_active: true })
     const left = await start(leaves.conversation)
-    await house.call('POST', `/api/conversations/${clicks.conversation}/messages`, {
-      token: clicks.token,
-      body: { content: ' track order ' },
+    const say = (content: string) =>
+      house.call('POST', `/api/conversations/${clicks.conversation}/messages`, {
+        token: clicks.token,
+        body: { content },
+      })
+    await say('what?')
+    await eventually(async () => {
+      const { step, waiting_for } = await done(200, 'GET', clicked)
+      assert.deepEqual([step, waiting_for], [2, 'reply'])
     })
+    await say(' track order ')
     await eventually(async () => assert.equal((await done(200, 'GET', clicked)).outcome, 'completed'))
     await done(200, 'POST', `${left}/end/`)
 
@@ -358,8 +386,9 @@ describe('document E, chat flows', () => {
       result,
     ])
     assert.deepEqual(steps, [
-      [1, 'node-1', 'template', 'edge-1', 'button_click', 'sent'],
-      [2, 'node-2', 'template', null, null, 'sent'],
+      [1, 'node-1', 'template', null, null, null],
+      [2, 'node-1', 'template', 'edge-1', 'button_click', 'sent'],
+      [3, 'node-2', 'template', null, null, 'sent'],
     ])
     const listed = async (query: string) => {
       const { data, total } = await done(200, 'GET', `/chat-flow/runs/?flow=${id}${query}`)
@@ -386,7 +415,7 @@ describe('document E, chat flows', () => {
         node: 'node-1',
         entered: 2,
         left: 1,
-        missed: 0,
+        missed: 1,
         dropped: 1,
         drop_off: 50,
         edges: [{ edge: 'edge-1', trigger: 'button_click', count: 1 }],

@@ -7,6 +7,8 @@ import type { NodeContent } from './node.ts'
 export interface Placed {
   readonly node: NodeContent
   readonly path: string
+  /** Where that lies which says what it does: `/flow_data/nodes/3/data`, of an action often one level below. */
+  readonly dataPath: string
   readonly edges: PlacedEdge[]
   incoming: number
 }

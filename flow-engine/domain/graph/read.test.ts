@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { edgeTriggers } from '../../../schemas/flow/graph.ts'
+import { missingButtons, templatesClicked } from './buttons.ts'
 import { checkDraft, readGraph } from './read.ts'
 import { labelOf, triggerOf } from './trigger.ts'
 
@@ -138,8 +139,61 @@ describe('a graph', () => {
     )
   })
 
+  it('warns of variables that texts show or conditions ask for, and that nothing sets', () => {
+    const act = (id: string, action: object) => ({ id, type: 'action', data: { action } })
+    const nodes = [
+      { ...template('a'), data: { template_id: welcome, variables: { name: '{{who}} {{contact.name}}' } } },
+      act('b', { type: 'reply', text: '{{order_id}} {{gone}} {{gone | away}} {{reply}}' }),
+      { id: 'c', type: 'action', data: { action_type: 'handover', note: 'Ask {{gone}}', colour: 'red' } },
+      act('d', { type: 'webhook', url: 'https://shop.example', body: { a: [{ b: '{{gone}}' }] }, saveAs: 'found' }),
+      act('e', { type: 'set_variable', name: 'order_id', value: '{{found}}{{gone}}' }),
+      { id: 'f', type: 'condition', data: { condition: { field: 'variables.gone', op: 'exists' } } },
+      { id: 'g', type: 'condition', data: { field: 'variables.found', op: 'exists' } },
+    ]
+    const order = ['a', 'b', 'd', 'e', 'f', 'g', 'c']
+    const edges = order.slice(1).map((id, index) => edge(order[index] ?? '', id, 'Any'))
+    const { problems, unset, warnings } = checkDraft({ nodes, edges }, noHint)
+    const texts = [
+      '/flow_data/nodes/0/data/variables',
+      '/flow_data/nodes/1/data/action/text',
+      '/flow_data/nodes/2/data/note',
+      '/flow_data/nodes/3/data/action/body',
+      '/flow_data/nodes/4/data/action/value',
+    ]
+    assert.deepEqual(problems, [])
+    assert.deepEqual(
+      unset.map(({ path }) => path),
+      texts,
+    )
+    assert.match(unset[1]?.message ?? '', /\{\{gone\}\} is set by nothing/)
+    assert.deepEqual(
+      warnings.map(({ path }) => path),
+      ['/flow_data/nodes/5/data/condition/field', ...texts],
+    )
+  })
+
+  it('warns of edges by a button that the template does not have', () => {
+    const nodes = [template('a'), template('b', tracking), tag('c')]
+    const edges = [
+      edge('a', 'b', 'Button: YES '),
+      edge('a', 'c', 'Button: y'),
+      edge('a', 'a', 'Button: Perhaps'),
+      edge('b', 'c', 'Button: Yes'),
+    ]
+    const { nodes: read } = checkDraft({ nodes, edges }, { startTemplate: welcome })
+    assert.deepEqual(templatesClicked(read), [welcome, tracking])
+    const known = new Map([[welcome, { name: 'menu', buttons: [{ label: 'Yes', value: 'Y' }, { label: 'No' }] }]])
+    assert.deepEqual(missingButtons({ nodes, edges }, read, known), [
+      {
+        path: '/flow_data/edges/2',
+        message: 'edge a-a-Button: Perhaps: template menu has no button "Perhaps"; it has Yes, No',
+      },
+    ])
+  })
+
   it('that is a draft may be empty or begin nowhere yet', () => {
-    assert.deepEqual(checkDraft({ nodes: [], edges: [] }, noHint), { problems: [], warnings: [], nodes: new Map() })
+    const empty = checkDraft({ nodes: [], edges: [] }, noHint)
+    assert.deepEqual([empty.problems, empty.warnings, empty.nodes.size], [[], [], 0])
     const { problems, warnings } = checkDraft({ nodes: [tag('a'), tag('b')], edges: [] }, noHint)
     assert.deepEqual([problems.length, warnings.length], [0, 1])
   })

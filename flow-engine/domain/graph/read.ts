@@ -1,10 +1,11 @@
-import { FlowData, type Graph, type GraphEdge, type GraphNode } from '../../../schemas/flow/graph.ts'
+import { FlowData, type FlowNode, type Graph, type GraphEdge, type GraphNode } from '../../../schemas/flow/graph.ts'
 import type { FieldError } from '../../../schemas/rejection.ts'
 import { checkOf } from '../../../schemas/validator.ts'
 import { cycleWithoutReply, edgeProblems, listed, named, type Placed, startOf, unreachable } from './check.ts'
 import { nestingProblem } from './nesting.ts'
 import { below, readNode } from './node.ts'
 import { triggerOf } from './trigger.ts'
+import { unsetInConditions, unsetInTexts } from './unset.ts'
 
 export interface StartHint {
   /** Id of the message template that the flow begins with; the flow's `start_template`. */
@@ -13,11 +14,17 @@ export interface StartHint {
 
 export type GraphRead = { ok: true; graph: Graph; warnings: FieldError[] } | { ok: false; problems: FieldError[] }
 
-/** What is wrong with a graph so far (`problems`: it cannot be saved), and what only keeps it from running (`warnings`). */
+/**
+ * What is wrong with a graph so far: it cannot be saved (`problems`), it cannot become a version (`unset`: texts show variables that
+ * nothing sets), or it is strange, or only keeps it from running (`warnings`, which tell all but the problems).
+ */
 export interface DraftChecked {
   problems: FieldError[]
+  unset: FieldError[]
   warnings: FieldError[]
   nodes: ReadonlyMap<string, GraphNode>
+  /** Where the data of a node lies. */
+  dataPathOf: (nodeId: string) => string
 }
 
 const root = '/flow_data'
@@ -41,7 +48,14 @@ export function checkDraft(flowData: unknown, { startTemplate }: StartHint): Dra
   const { problems, warnings, placed } = survey(flowData)
   const start = placed.size === 0 ? undefined : startOf(placed, startTemplate)
   const more = start === undefined ? [] : typeof start === 'string' ? lost(placed, start) : [start]
-  return { problems: problems.slice(0, mostProblems), warnings: [...warnings, ...more], nodes: nodesOf(placed) }
+  const unset = unsetInTexts(placed).slice(0, mostProblems)
+  return {
+    problems: problems.slice(0, mostProblems),
+    unset,
+    warnings: [...warnings, ...more, ...unset],
+    nodes: nodesOf(placed),
+    dataPathOf: (id) => placed.get(id)?.dataPath ?? root,
+  }
 }
 
 interface Surveyed {
@@ -65,7 +79,7 @@ function survey(flowData: unknown): Surveyed {
     const message = `nodes ${listed(cycle)} form a cycle in which nothing waits for a reply, so it would never end`
     problems.push({ path: `${root}/edges`, message })
   }
-  return { problems, warnings, placed }
+  return { problems, warnings: [...warnings, ...unsetInConditions(placed).slice(0, mostProblems)], placed }
 }
 
 function placeNodes({ nodes }: FlowData, problems: FieldError[]): Map<string, Placed> {
@@ -77,9 +91,16 @@ function placeNodes({ nodes }: FlowData, problems: FieldError[]): Map<string, Pl
     seen.add(node.id)
     const read = readNode(node, path)
     if (!read.ok) problems.push(...read.problems)
-    else if (!placed.has(node.id)) placed.set(node.id, { node: read.node, path, edges: [], incoming: 0 })
+    else if (!placed.has(node.id)) {
+      placed.set(node.id, { node: read.node, path, dataPath: dataPathOf(node, path), edges: [], incoming: 0 })
+    }
   })
   return placed
+}
+
+function dataPathOf({ type, data }: FlowNode, path: string): string {
+  const below = type === 'action' ? data?.action : type === 'condition' ? data?.condition : undefined
+  return `${path}/data${typeof below === 'object' && below !== null ? `/${type}` : ''}`
 }
 
 /** Puts each edge to the node that it leaves; answers the warnings. */

@@ -1,6 +1,9 @@
 import type { FlowDraft } from '../../../schemas/flow/events.ts'
 import type { Flow } from '../../../schemas/flow/resource.ts'
-import { checkDraft } from '../graph/read.ts'
+import { type Buttons, missingButtons } from '../graph/buttons.ts'
+import type { DraftChecked } from '../graph/read.ts'
+
+const mostWarnings = 100
 
 export interface FlowFacts {
   id: string
@@ -13,8 +16,9 @@ export interface FlowFacts {
   updatedAt: string
 }
 
-/** A flow as document E shows it. */
-export function flowView({ id, draft, active, version, unpublished, createdAt, updatedAt }: FlowFacts): Flow {
+/** A flow as document E shows it. `checked` is its draft; `templates` are those of which its edges name buttons (`templatesClicked`). */
+export function flowView(facts: FlowFacts, { nodes, warnings }: DraftChecked, templates: Buttons): Flow {
+  const { id, draft, active, version, unpublished, createdAt, updatedAt } = facts
   return {
     id,
     name: draft.name,
@@ -23,7 +27,7 @@ export function flowView({ id, draft, active, version, unpublished, createdAt, u
     flow_data: draft.flowData,
     version,
     has_unpublished_changes: unpublished,
-    warnings: checkDraft(draft.flowData, draft).warnings,
+    warnings: [...warnings, ...missingButtons(draft.flowData, nodes, templates)].slice(0, mostWarnings),
     settings: draft.settings,
     created_at: createdAt,
     updated_at: updatedAt,
