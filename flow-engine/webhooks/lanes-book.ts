@@ -59,6 +59,8 @@ export interface LanesBook {
   conclude(delivery: Waiting, conclusion: Conclusion): Promise<boolean>
   /** Lanes whose first delivery should have been tried so many milliseconds ago. */
   overdue(byMs: number, most: number): Promise<Lane[]>
+  /** Whether there is any webhook that is sent something. */
+  isUsed(): Promise<boolean>
   prune(days: number): Promise<number>
   depth(): Promise<Depth>
   depths(): Promise<WebhookDepth[]>
@@ -120,6 +122,10 @@ export function createLanesBook(pool: pg.Pool): LanesBook {
         [byMs, most],
       )
       return rows
+    },
+    async isUsed() {
+      const { rowCount } = await pool.query('select 1 from reactions.webhooks where active limit 1')
+      return rowCount === 1
     },
     async prune(days) {
       const { rowCount } = await pool.query(

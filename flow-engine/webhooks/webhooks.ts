@@ -75,13 +75,16 @@ export function createWebhooks({ config, logger, registry, turnOff }: WebhooksOp
   // Where there is no webhook, neither queue nor Redis is touched: they cost memory that most installations need not spend.
   let office: Promise<Office> | undefined
   const opened = (): Promise<Office> => {
-    office ??= import('./office.ts').then(({ openOffice }) =>
-      openOffice({
-        ...{ config, logger },
-        work: (lane) => workLane({ book, locks, send, logger, meters, wake, stopping: stopping.signal }, lane),
-      }),
-    )
+    office ??= openFirst().catch((error: unknown) => {
+      office = undefined
+      throw error
+    })
     return office
+  }
+  const openFirst = async (): Promise<Office> => {
+    const { openOffice } = await import('./office.ts')
+    const work = (lane: Lane) => workLane({ book, locks, send, logger, meters, wake, stopping: stopping.signal }, lane)
+    return openOffice({ config, logger, work })
   }
   const ring = (how: (office: Office) => Promise<void>) => {
     opened()
@@ -111,6 +114,8 @@ export function createWebhooks({ config, logger, registry, turnOff }: WebhooksOp
     await look(() => ensureTables(pool, readRole), undefined)
     meters.countWith(() => book.depth())
     for (let pruned = Number.NEGATIVE_INFINITY; !signal.aborted; await pause(sweepMs, signal)) {
+      // Who does not lead rings for nobody, and would else take part only when the leader is late.
+      if (office === undefined && (await look(() => book.isUsed(), false))) ring(async () => undefined)
       for (const lane of await look(() => book.overdue(lateMs, sweptAtOnce), [])) ring((to) => to.ringOnce(lane))
       if (performance.now() - pruned < pruneMs) continue
       pruned = performance.now()
