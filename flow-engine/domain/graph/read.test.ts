@@ -152,6 +152,9 @@ describe('a graph', () => {
     ]
     const order = ['a', 'b', 'd', 'e', 'f', 'g', 'c']
     const edges = order.slice(1).map((id, index) => edge(order[index] ?? '', id, 'Any'))
+    const odd = { field: 'reply', op: 'gt', value: 'many' }
+    nodes.push({ id: 'h', type: 'condition', data: odd })
+    edges.push(edge('a', 'h', 'Timeout'))
     const { problems, unset, warnings } = checkDraft({ nodes, edges }, noHint)
     const texts = [
       '/flow_data/nodes/0/data/variables',
@@ -168,7 +171,7 @@ describe('a graph', () => {
     assert.match(unset[1]?.message ?? '', /\{\{gone\}\} is set by nothing/)
     assert.deepEqual(
       warnings.map(({ path }) => path),
-      ['/flow_data/nodes/5/data/condition/field', ...texts],
+      ['/flow_data/nodes/5/data/condition/field', '/flow_data/nodes/7/data/value', ...texts],
     )
   })
 

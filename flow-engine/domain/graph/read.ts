@@ -2,10 +2,11 @@ import { FlowData, type FlowNode, type Graph, type GraphEdge, type GraphNode } f
 import type { FieldError } from '../../../schemas/rejection.ts'
 import { checkOf } from '../../../schemas/validator.ts'
 import { cycleWithoutReply, edgeProblems, listed, named, type Placed, startOf, unreachable } from './check.ts'
+import { conditionWarnings } from './conditions.ts'
 import { nestingProblem } from './nesting.ts'
 import { below, readNode } from './node.ts'
 import { triggerOf } from './trigger.ts'
-import { unsetInConditions, unsetInTexts } from './unset.ts'
+import { unsetInTexts } from './unset.ts'
 
 export interface StartHint {
   /** Id of the message template that the flow begins with; the flow's `start_template`. */
@@ -79,7 +80,7 @@ function survey(flowData: unknown): Surveyed {
     const message = `nodes ${listed(cycle)} form a cycle in which nothing waits for a reply, so it would never end`
     problems.push({ path: `${root}/edges`, message })
   }
-  return { problems, warnings: [...warnings, ...unsetInConditions(placed).slice(0, mostProblems)], placed }
+  return { problems, warnings: [...warnings, ...conditionWarnings(placed).slice(0, mostProblems)], placed }
 }
 
 function placeNodes({ nodes }: FlowData, problems: FieldError[]): Map<string, Placed> {

@@ -24,7 +24,7 @@ export function gapsIn(text: string, set: ReadonlySet<string>): Placeholder[] {
 
 /** The gaps in what nodes say themselves; those of message templates are for who has these. */
 export function unsetInTexts(placed: ReadonlyMap<string, Placed>): FieldError[] {
-  const set = variablesSet(nodesOf(placed))
+  const set = variablesSet(contentsOf(placed))
   return [...placed.values()].flatMap(({ node, dataPath }) =>
     textsOf(node).flatMap(({ at, text }) =>
       gapsIn(text, set).map(({ written }) => ({
@@ -33,17 +33,6 @@ export function unsetInTexts(placed: ReadonlyMap<string, Placed>): FieldError[] 
       })),
     ),
   )
-}
-
-/** Conditions on variables that nothing sets, which always come to the same. */
-export function unsetInConditions(placed: ReadonlyMap<string, Placed>): FieldError[] {
-  const set = variablesSet(nodesOf(placed))
-  return [...placed.values()].flatMap(({ node, dataPath }) => {
-    if (node.type !== 'condition') return []
-    const { field } = node.condition
-    if (!field.startsWith('variables.') || set.has(field)) return []
-    return [{ path: `${dataPath}/field`, message: `field: ${field} is set by nothing in the flow` }]
-  })
 }
 
 interface TextAt {
@@ -83,4 +72,4 @@ function textsBelow(root: unknown): string[] {
   return texts
 }
 
-const nodesOf = (placed: ReadonlyMap<string, Placed>) => [...placed.values()].map(({ node }) => node)
+export const contentsOf = (placed: ReadonlyMap<string, Placed>) => [...placed.values()].map(({ node }) => node)
