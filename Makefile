@@ -82,7 +82,7 @@ webhooks: setup ## Outgoing webhooks: what waits, and what was given up (ARGS="d
 	@$(NODE) dist/flow-engine/webhooks/cli.js $(ARGS) $(JSON_FLAG)
 
 simulate: setup ## Try a flow on recorded conversations: FLOW=file or id FILE=transcripts
-	@$(if $(FLOW),,$(error Say which flow: make simulate FLOW=examples/flows/concierge.json FILE=…))$(if $(FILE),,$(error Say which file: make simulate FLOW=… FILE=…))$(NODE) dist/infra/ops/simulate/main.js --flow='$(FLOW)' --file='$(FILE)' $(JSON_FLAG) $(ARGS)
+	@$(NODE) dist/infra/ops/simulate/main.js --flow='$(FLOW)' --file='$(FILE)' $(JSON_FLAG) $(ARGS)
 
 whatsapp: setup ## Messages to WhatsApp that were given up (ARGS="retry …" or "discard …")
 	@$(NODE) dist/flow-engine/whatsapp/cli.js $(ARGS) $(JSON_FLAG)

@@ -37,7 +37,9 @@ export interface Tried {
 /** Reads a flow from a file. Throws BadFlow. */
 export async function flowOf(file: string): Promise<Tried> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new BadFlow(`${file} cannot be read (${error.code ?? error.message})`)
+    throw new BadFlow(
+      error.code === 'ENOENT' ? nowhere(file) : `${file} cannot be read (${error.code ?? error.message})`,
+    )
   })
   return madeOf(parsed(text, file), file)
 }
@@ -49,7 +51,7 @@ export function madeOf(value: unknown, where: string): Tried {
   const { name, start_template: startTemplate, flow_data, settings, templates } = checked.value
   const read = readGraph(flow_data, { startTemplate })
   if (!read.ok) throw new BadFlow(`${where} cannot run: ${told(read.problems)}`)
-  const known = new Map(templates.map((template) => [template.id, template]))
+  const known = new Map(templates.map((template) => [template.id.toLowerCase(), template]))
   const missing = [...read.graph.nodes.values()].find((node) => node.type === 'template' && !known.has(node.templateId))
   if (missing?.type === 'template') {
     throw new BadFlow(`${where}: node ${missing.id} sends the template ${missing.templateId}, which is not there`)
@@ -64,6 +66,10 @@ function parsed(text: string, file: string): unknown {
     throw new BadFlow(`${file} is not JSON (${error instanceof Error ? error.message : error})`)
   }
 }
+
+const nowhere = (name: string) =>
+  `There is no file "${name}", nor is that the id of a flow. FLOW is either a file as in examples/flows (FLOW=examples/flows/concierge.json),
+or the id of a flow of a running Parley, as GET /chat-flow/flows/ lists it (FLOW=5f0c6a52-8a3b-4c5e-9d21-7b6f2f1a9c01).`
 
 const told = (errors: readonly { path: string; message: string }[]) =>
   errors

@@ -45,11 +45,13 @@ async function main(): Promise<number> {
     process.stdout.write(help)
     return 0
   }
-  if (values.flow === '' || values.file === '') throw new Misuse(`Say which flow and which file.\n\n${help}`)
+  if (values.flow === '') throw new Misuse(`Say which flow: FLOW=examples/flows/concierge.json\n\n${help}`)
   const limit = values.limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber('--limit', values.limit)
   const show = wholeNumber('--show', values.show)
   const { gateway, key } = values
   const { name, ...flow } = await (isId(values.flow) ? draftOf(values.flow, { gateway, key }) : flowOf(values.flow))
+  if (values.file === '')
+    throw new Misuse(`Say which conversations it is tried on: FILE=transcripts.jsonl.gz\n\n${help}`)
 
   let total = 0
   for await (const { index } of transcriptsOf(values.file)) if (index < limit) total += 1

@@ -16,8 +16,18 @@ export async function draftOf(id: string, { gateway, key }: Source): Promise<Tri
   const credential = key ?? (demo === undefined ? '' : await signIn(url, demo.admin))
   const get = (path: string) => ask(`${url}${path}`, { headers: { authorization: `Bearer ${credential}` } })
   const flow = await get(`/chat-flow/flows/${id}/`)
-  const templates = await Promise.all(templateIdsIn(flow).map((one) => get(`/chat-flow/templates/${one}/`)))
-  return madeOf({ ...Object(flow), templates }, `the flow ${id}`)
+  return madeOf({ ...Object(flow), templates: await templatesOf(get) }, `the flow ${id}`)
+}
+
+/** All of the workspace, page by page: one by one, those of a large flow would be more requests than a user may send in a minute. */
+async function templatesOf(get: (path: string) => Promise<unknown>): Promise<unknown[]> {
+  const templates: unknown[] = []
+  for (let query = ''; ; ) {
+    const { data, nextCursor } = Object(await get(`/chat-flow/templates/?limit=100${query}`))
+    templates.push(...(Array.isArray(data) ? data : []))
+    if (typeof nextCursor !== 'string') return templates
+    query = `&cursor=${encodeURIComponent(nextCursor)}`
+  }
 }
 
 async function signIn(url: string, { email, password }: { email: string; password: string }): Promise<string> {
@@ -33,13 +43,9 @@ async function ask(url: string, init: RequestInit): Promise<unknown> {
   const response = await fetch(url, init).catch((error: Error) => {
     throw new BadFlow(`${new URL(url).origin} does not answer (${error.message}). Is "make run" running?`)
   })
-  const body: unknown = await response.json()
+  const body: unknown = await response.json().catch(() => {
+    throw new BadFlow(`${url} answers ${response.status} with what is no JSON: is that the gateway of a Parley?`)
+  })
   if (!response.ok) throw new BadFlow(`${url} answers ${response.status}: ${Object(body).detail ?? ''}`)
   return body
-}
-
-function templateIdsIn(flow: unknown): string[] {
-  const nodes: unknown = Object(Object(flow).flow_data).nodes
-  const ids = (Array.isArray(nodes) ? nodes : []).map((node: unknown): unknown => Object(Object(node).data).template_id)
-  return [...new Set(ids.filter((id) => typeof id === 'string'))]
 }

@@ -63,8 +63,11 @@ describe('make simulate', () => {
       JSON.stringify({ name: 'Bad', start_template: null, templates: [], flow_data: { nodes, edges: [] } }),
     )
     await assert.rejects(simulate('--flow', flow, '--file', file), /nodes\/0\/type type must be one of/)
-    await assert.rejects(simulate('--flow', join(folder, 'none.json'), '--file', file), /cannot be read/)
+    await assert.rejects(
+      simulate('--flow', join(folder, 'none.json'), '--file', file),
+      /no file ".*none.json".*id of a flow/s,
+    )
     await assert.rejects(simulate('--flow', concierge, '--file', flow), /line 1/)
-    await assert.rejects(simulate('--flow', concierge), /Say which flow and which file/)
+    await assert.rejects(simulate('--flow', concierge), /Say which conversations/)
   })
 })
