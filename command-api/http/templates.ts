@@ -7,7 +7,7 @@ import { type Service, serviceCall } from '../../infra/runtime/http/service-call
 import type { FieldError } from '../../schemas/rejection.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
-import type { TemplateFacts } from '../../schemas/template/events.ts'
+import type { TemplateButton, TemplateFacts } from '../../schemas/template/events.ts'
 import { TemplateUses } from '../../schemas/template/resource.ts'
 import { templateRoutes as routes } from '../../schemas/template/routes.ts'
 import { type TemplateCommand, type TemplateState, template } from '../domain/template/template.ts'
@@ -103,12 +103,17 @@ function answerOf(status: number, { state, revision, position }: Handled<Templat
 function textErrors({ body, buttons = [] }: Partial<TemplateFacts>): FieldError[] {
   const parsed = body === undefined ? undefined : parseText(body)
   const errors = parsed === undefined || parsed.ok ? [] : [{ path: '/body', message: `body ${parsed.problem}` }]
-  const seen = new Set<string>()
-  buttons.forEach(({ label }, index) => {
-    const path = `/buttons/${index}/label`
-    if (seen.has(folded(label))) errors.push({ path, message: `two buttons have the label ${label}` })
-    seen.add(folded(label))
-  })
+  const told = (field: 'label' | 'value', words: (button: TemplateButton) => string) => {
+    const seen = new Set<string>()
+    buttons.forEach((button, index) => {
+      const said = words(button)
+      const path = `/buttons/${index}/${field}`
+      if (seen.has(folded(said))) errors.push({ path, message: `two buttons have the ${field} ${said}` })
+      seen.add(folded(said))
+    })
+  }
+  told('label', ({ label }) => label)
+  if (errors.length === 0) told('value', ({ label, value = label }) => value)
   return errors
 }
 

@@ -458,6 +458,20 @@ describe('document E, chat flows', () => {
       const answer = await ask('POST', '/chat-flow/templates/', { name: 'bad', body: text })
       assert.deepEqual([answer.status, pathsOf(answer)], [400, ['/body']])
     }
+    for (const [buttons, path] of [
+      [[{ label: 'A' }, { label: ' a' }], '/buttons/1/label'],
+      [
+        [
+          { label: 'A', value: '1' },
+          { label: 'B', value: '1' },
+        ],
+        '/buttons/1/value',
+      ],
+      [[{ label: 'A', value: 'B' }, { label: 'B' }], '/buttons/1/value'],
+    ] as const) {
+      const answer = await ask('POST', '/chat-flow/templates/', { name: 'bad', body: 'x', buttons })
+      assert.deepEqual([answer.status, pathsOf(answer)], [400, [path]], 'a click must tell which button it was')
+    }
     const id = await flow({ start_template: made.id, flow_data: { nodes: [], edges: [] } })
     const used = await ask('DELETE', `${at}/`)
     assert.deepEqual([used.status, used.body.type], [409, 'urn:parley:problem:template-in-use'])
@@ -512,7 +526,18 @@ describe('document E, chat flows', () => {
     const triggers = () => internal('queryApi', `/internal/workspaces/${house.demo.workspaceId}/flow-triggers`)
     const mine = async () => ((await triggers()).data as Json[]).filter(({ flowId }) => flowId === id)
     assert.deepEqual(await mine(), [{ flowId: id, version: 1, keywords: ['help'], onConversationStart: true }])
+    const { body: talk } = await house.call('POST', '/api/conversations', { body: { widgetId: house.demo.widgetId } })
+    const start = (key: string) =>
+      house.call('POST', `/chat-flow/flows/${id}/start/`, {
+        token: house.agentToken,
+        body: { conversation_id: talk.id },
+        headers: { 'idempotency-key': key },
+      })
+    const started = await start('once')
+    await done(200, 'POST', `/chat-flow/runs/${started.body.id}/end/`)
     await done(204, 'DELETE', `/chat-flow/flows/${id}`)
+    const [again, other] = [await start('once'), await start('another')]
+    assert.deepEqual([again.status, again.body.id, other.status], [201, started.body.id, 404])
     await done(404, 'GET', `/chat-flow/flows/${id}/`)
     await done(404, 'PUT', `/chat-flow/flows/${id}/`, { name: 'Again' })
     assert.deepEqual(await mine(), [])
