@@ -31,11 +31,12 @@ export function flowRunBindings(tools: RunTools): Binding[] {
   /** The conversation's stream decides that it is the only one; the run's stream then begins. */
   const start = async (request: ConversationRequest, { flowId, ...how }: Start): Promise<Ran> => {
     const { workspaceId } = await conversationFor(handle, request.caller, request.params.id)
-    const { version } = await flows.active(workspaceId, flowId)
-    if (version === null) throw new Error(`The active version of ${flowId} has no number`)
     // One key is one run of this flow: in another conversation it would be another request.
     const runId = derivedId(askingOf(request, streamOf('flow', flowId), 'start-flow').commandId, 'run')
-    await refuseElsewhere(handle, runId, request)
+    const before = await startedBefore(handle, runId, request)
+    if (before !== undefined) return before
+    const { version } = await flows.active(workspaceId, flowId)
+    if (version === null) throw new Error(`The active version of ${flowId} has no number`)
     const { state } = await ask(handle, request, 'start-flow', () => ({
       type: 'StartFlow',
       ...{ runId, flowId, version },
@@ -120,10 +121,16 @@ export function flowRunBindings(tools: RunTools): Binding[] {
   ]
 }
 
-async function refuseElsewhere(handle: RunTools['handle'], runId: string, request: ConversationRequest): Promise<void> {
-  if (request.idempotencyKey === undefined) return
-  const { state } = await handle.look(flowRun, runId, 0)
-  if (state.status === 'none' || state.conversationId === request.params.id) return
+/** The run that an earlier request with this key has started, whatever has become of the flow since. */
+async function startedBefore(
+  handle: RunTools['handle'],
+  runId: string,
+  { idempotencyKey, params }: ConversationRequest,
+): Promise<Ran | undefined> {
+  if (idempotencyKey === undefined) return undefined
+  const { state, revision, position } = await handle.look(flowRun, runId, 0)
+  if (state.status === 'none') return undefined
+  if (state.conversationId === params.id) return { run: state, revision, position }
   const detail = 'This Idempotency-Key started the flow in another conversation: take a new key for each request.'
   throw new Rejection('idempotency-key-reused', detail)
 }
