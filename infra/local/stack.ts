@@ -86,7 +86,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** A test run that gives up, or is told to, ends without stopping anything. Whoever listens to signals stops by himself. */
 function whenProcessEnds(abandonAll: () => void): () => void {
   const exit = (_: string, number: number): never => process.exit(128 + number)
-  const signals = (['SIGTERM', 'SIGHUP'] as const).filter((signal) => process.listenerCount(signal) === 0)
+  const signals = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).filter((signal) => process.listenerCount(signal) === 0)
   for (const signal of signals) process.once(signal, exit)
   process.once('exit', abandonAll)
   return () => {

@@ -12,8 +12,10 @@ export function sharedStack(): Promise<Stack> {
   return shared
 }
 
-// Outside of any suite: after all of them.
+// Outside of any suite: after all of them. In parallel runs that is after the first file of a process, whose later files
+// share another stack, which ends with the process.
 after(async () => {
   const stack = await shared
+  shared = undefined
   await stack?.stop()
 })
