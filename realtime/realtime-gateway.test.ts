@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { type Stack, startStack } from '../infra/local/stack.ts'
+import type { Stack } from '../infra/local/stack.ts'
+import { sharedStack } from '../infra/local/testing/shared-stack.ts'
 import { callerOf } from '../test/call.ts'
 import { openWorkplace } from '../test/workplace.ts'
 import { Client } from './testing/client.ts'
@@ -8,11 +9,8 @@ describe('realtime through the gateway', () => {
   let stack: Stack
 
   before(async () => {
-    const only = ['event-store', 'postgres', 'redis', 'command-api', 'realtime', 'gateway'] as const
-    const env = { NODE_ENV: 'test', LOG_LEVEL: 'warn' }
-    stack = await startStack({ ports: 'free', only, env })
+    stack = await sharedStack()
   })
-  after(() => stack.stop())
 
   it('shows a visitor what is sent over HTTP, from the first message on', async () => {
     const place = await openWorkplace(stack.config, stack.url('command-api'), { identityVerification: 'required' })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { type Stack, startStack } from '../infra/local/stack.ts'
+import type { Stack } from '../infra/local/stack.ts'
+import { sharedStack } from '../infra/local/testing/shared-stack.ts'
 import { ContactExport } from '../schemas/contact/resource.ts'
 import { checkOf } from '../schemas/validator.ts'
 import { type Call, type Called, callerOf } from './call.ts'
@@ -15,13 +16,11 @@ describe('contacts', () => {
   let place: Workplace
 
   before(async () => {
-    const only = ['event-store', 'postgres', 'command-api', 'query-api', 'projectors'] as const
-    stack = await startStack({ ports: 'free', only, env: { NODE_ENV: 'test', LOG_LEVEL: 'warn' } })
+    stack = await sharedStack()
     command = callerOf(stack.url('command-api'))
     query = callerOf(stack.url('query-api'))
     place = await openWorkplace(stack.config, stack.url('command-api'))
   })
-  after(() => stack.stop())
 
   const agent = () => place.agent.token
   const create = async (body: object, token = agent()) => {

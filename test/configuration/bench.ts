@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { type Stack, startStack } from '../../infra/local/stack.ts'
+import type { Stack } from '../../infra/local/stack.ts'
+import { sharedStack } from '../../infra/local/testing/shared-stack.ts'
 import { type Call, type Called, type CallOptions, callerOf } from '../call.ts'
 import { openWorkplace, type Workplace } from '../workplace.ts'
 
-/** Two workspaces on what commands and reads need, asked as the gateway asks. */
+/** Two workspaces in the shared stack, asked as the gateway asks. */
 export interface Bench {
   stack: Stack
   place: Workplace
@@ -22,8 +23,7 @@ export interface Bench {
 }
 
 export async function openBench(): Promise<Bench> {
-  const only = ['event-store', 'postgres', 'command-api', 'projectors', 'query-api'] as const
-  const stack = await startStack({ ports: 'free', only, env: { NODE_ENV: 'test', LOG_LEVEL: 'warn' } })
+  const stack = await sharedStack()
   const command = callerOf(stack.url('command-api'))
   const query = callerOf(stack.url('query-api'))
   const place = await openWorkplace(stack.config, stack.url('command-api'))

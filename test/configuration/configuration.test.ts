@@ -9,7 +9,6 @@ describe('widgets, channels and settings', () => {
   before(async () => {
     bench = await openBench()
   })
-  after(() => bench.stack.stop())
 
   widgetTests(() => bench)
   channelTests(() => bench)

@@ -6,7 +6,7 @@ import { createVault } from '../../infra/runtime/vault/vault.ts'
 import type { Route } from '../../schemas/route.ts'
 import { routes } from '../../schemas/routes.ts'
 import { type StreamNoun, streamNouns, streamOf } from '../../schemas/streams.ts'
-import { type House, openHouse } from '../house.ts'
+import { type House, openSharedHouse } from '../house.ts'
 import { type Kind, openPlace, type Place } from './place.ts'
 import { namesSomething, prepare } from './requests.ts'
 
@@ -37,13 +37,12 @@ describe('tenancy', () => {
 
   before(async function () {
     this.timeout(120_000)
-    house = await openHouse()
+    house = await openSharedHouse()
     victim = await openPlace(house)
     stranger = await openPlace(house)
     control = await openPlace(house)
     untouched = await traces()
   })
-  after(() => house.stack.stop())
 
   async function ask(route: Route, place: Place, as: Kind): Promise<{ status: number; text: string }> {
     const { method, path, headers, body } = prepare(route, place)
