@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createLaneLocks } from '../flow-engine/webhooks/lane-locks.ts'
+import { createQueueBook } from '../flow-engine/webhooks/queue-book.ts'
 import { type Hook, isSigned, type Receiver, startReceiver } from '../flow-engine/webhooks/testing/receiver.ts'
 import { eventually } from '../infra/local/testing/eventually.ts'
 import { createLogger } from '../infra/runtime/logger.ts'
@@ -340,6 +341,13 @@ describe('outgoing webhooks', function () {
     assert.equal(await one.whileMine('lane', async () => 'mine'), 'mine')
     for (const locks of [one, two]) locks.close()
     await Promise.all(pools.map((pool) => pool.end()))
+  })
+
+  it('are queued by who leads, and not by one who was overtaken', async () => {
+    const { databaseUrl } = house.stack.config
+    const pool = createPool(databaseUrl, { name: 'test', connections: 1, lost: () => undefined })
+    await assert.rejects(createQueueBook(pool).commit([], { commit: 0n, prepare: 0n }), /no longer leads/)
+    await pool.end()
   })
 
   it('never have a secret in the log', () => {

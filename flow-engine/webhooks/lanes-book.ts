@@ -111,14 +111,20 @@ export function createLanesBook(pool: pg.Pool): LanesBook {
       )
       return rowCount === 1
     },
+    // From lane to lane by the index: there may be few with very many that wait behind the first.
     async overdue(byMs, most) {
       const { rows } = await pool.query<Lane>(
-        `select distinct webhook_id as "webhookId", stream from (
-           select webhook_id, stream from reactions.deliveries d
-           where ${pending} and next_at < clock_timestamp() - $1 * interval '1 millisecond' and not exists (
-             select 1 from reactions.deliveries e where e.webhook_id = d.webhook_id and e.stream = d.stream
-               and e.${pending} and (e.commit, e.prepare) < (d.commit, d.prepare))
-           order by next_at limit $2) due`,
+        `with recursive lanes as (
+           (select webhook_id, stream from reactions.deliveries where ${pending} order by webhook_id, stream limit 1)
+           union all
+           select next.webhook_id, next.stream from lanes l cross join lateral (
+             select webhook_id, stream from reactions.deliveries
+             where ${pending} and (webhook_id, stream) > (l.webhook_id, l.stream)
+             order by webhook_id, stream limit 1) next)
+         select l.webhook_id as "webhookId", l.stream from lanes l cross join lateral (
+           select next_at from reactions.deliveries
+           where webhook_id = l.webhook_id and stream = l.stream and ${pending} order by commit, prepare limit 1) first
+         where first.next_at < clock_timestamp() - $1 * interval '1 millisecond' order by first.next_at limit $2`,
         [byMs, most],
       )
       return rows

@@ -59,12 +59,16 @@ export function createQueueBook(pool: pg.Pool): QueueBook {
     },
     commit: (steps, position) =>
       inTransaction(pool, async (client) => {
-        for (const run of runsOf(steps)) await apply(client, run)
-        await client.query(
-          `insert into reactions.checkpoints (name, commit, prepare) values ($1, $2, $3)
-           on conflict (name) do update set commit = excluded.commit, prepare = excluded.prepare, updated_at = now()`,
+        const { rowCount } = await client.query(
+          `insert into reactions.checkpoints as c (name, commit, prepare) values ($1, $2, $3)
+           on conflict (name) do update set commit = excluded.commit, prepare = excluded.prepare, updated_at = now()
+           where (c.commit, c.prepare) <= (excluded.commit, excluded.prepare)`,
           [checkpoint, String(position.commit), String(position.prepare)],
         )
+        // What it knows of who is subscribed is older than what is written there.
+        if (rowCount === 0)
+          throw new Error('Another process has queued for webhooks beyond here: this one no longer leads')
+        for (const run of runsOf(steps)) await apply(client, run)
       }),
   }
 }

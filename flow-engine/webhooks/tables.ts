@@ -37,6 +37,8 @@ const tables = `
     took_ms integer
   );
   create index if not exists deliveries_listed on reactions.deliveries (webhook_id, commit desc, prepare desc);
+  create index if not exists deliveries_conversations
+    on reactions.deliveries (webhook_id, conversation_id, commit desc, prepare desc);
   create index if not exists deliveries_lanes on reactions.deliveries (webhook_id, stream, commit, prepare)
     where status in ('waiting', 'retrying');
   create index if not exists deliveries_due on reactions.deliveries (next_at) where status in ('waiting', 'retrying');

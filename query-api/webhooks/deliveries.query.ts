@@ -17,6 +17,8 @@ export type DeliveryPlace = { commit: string; prepare: string }
 
 /** As far as they are counted: webhooks have had as many as there is history. */
 const counted = 10_000
+/** As far back as words are looked for: no index has them. */
+const searchedBack = 100_000
 
 const columns = `id, webhook_id as "webhookId", event, event_id as "eventId", conversation_id as "conversationId",
   commit || '/' || prepare as position, status, tries, last_status as "lastStatus", last_error as "lastError",
@@ -33,11 +35,20 @@ export async function deliveryPage(reader: Reader, filters: DeliveryFilters, wan
     ...(status === undefined ? [] : ['status = :status']),
     ...(event === undefined ? [] : ['event = :event']),
     ...(conversationId === undefined ? [] : ['conversation_id = :conversationId']),
-    ...(search === undefined ? [] : [searched]),
   ].join(' and ')
+  const all = `reactions.deliveries where ${found}`
+  const latest = 'order by commit desc, prepare desc'
+  const from = search === undefined ? all : `(select * from ${all} ${latest} limit :searchedBack) few where ${searched}`
   const following = after === undefined ? '' : 'and (commit, prepare) < (:commit::bigint, :prepare::bigint)'
   const bindings = {
-    ...{ webhookId: filters.webhookId, workspaceId: filters.workspaceId, counted, offset, limit: limit + 1 },
+    ...{
+      webhookId: filters.webhookId,
+      workspaceId: filters.workspaceId,
+      counted,
+      searchedBack,
+      offset,
+      limit: limit + 1,
+    },
     ...(status === undefined ? {} : { status }),
     ...(event === undefined ? {} : { event }),
     ...(conversationId === undefined ? {} : { conversationId }),
@@ -45,10 +56,9 @@ export async function deliveryPage(reader: Reader, filters: DeliveryFilters, wan
     ...after,
   }
   const [row] = await reader.rows<{ total: string; data: Delivery[] }>(
-    `select (select count(*) from (select 1 from reactions.deliveries where ${found} limit :counted) few) as total,
+    `select (select count(*) from (select 1 from ${from} limit :counted) few) as total,
        coalesce((select json_agg(page) from (
-         select ${columns} from reactions.deliveries where ${found} ${following}
-         order by commit desc, prepare desc offset :offset limit :limit) page), '[]') as data`,
+         select ${columns} from ${from} ${following} ${latest} offset :offset limit :limit) page), '[]') as data`,
     bindings,
   )
   return pageOf(row?.data ?? [], Number(row?.total ?? 0), wanted, placeOf, resourceOf)

@@ -117,7 +117,8 @@ export const webhookRoutes = {
     method: 'GET',
     path: '/api/webhooks/{id}/deliveries',
     summary: 'List deliveries, the latest first',
-    description: 'They are kept for 30 days, unless the server is set otherwise. total counts up to 10,000.',
+    description:
+      'They are kept for 30 days, unless the server is set otherwise. total counts up to 10,000; search looks at the latest 100,000.',
     params: byId,
     query: exactly({
       status: Type.Optional(DeliveryStatus),
