@@ -9,7 +9,7 @@ import { type AutomationJob, occasionIdOf, runIdOf } from './job.ts'
 
 type Log = Pick<EventLog, 'readStream'>
 
-/** A run as the log has it at this moment; undefined before it was judged. */
+/** A run of a rule that fired, as the log has it at this moment. */
 export async function runIn(log: Log, job: AutomationJob): Promise<OccasionRun | undefined> {
   const { state } = await stateIn(log, automationOccasion, occasionIdOf(job))
   return state.status === 'none' ? undefined : state.runs.get(runIdOf(job))
@@ -18,7 +18,7 @@ export async function runIn(log: Log, job: AutomationJob): Promise<OccasionRun |
 /** Whether nothing more will come of a run. */
 export async function isOver(log: Log, job: AutomationJob): Promise<boolean> {
   const run = await runIn(log, job)
-  return run !== undefined && run.state !== 'fired'
+  return run?.state === 'ended'
 }
 
 /** An automation that is there, as of a revision of its stream, or as it is now. */

@@ -70,8 +70,8 @@ export type JudgeBody = Static<typeof JudgeBody>
 /** POST /internal/automation-occasions/{id}/runs/{runId}/finish */
 export const FinishBody = exactly({ actions: results })
 
-/** An occasion as the log has it: what has been judged stands, whatever was asked. */
+/** The rules that fired on an occasion, as the log has it: what has been judged stands, whatever was asked. */
 export const RecordedOccasion = exactly({
-  runs: Type.Array(exactly({ runId: Id, automationId: Id, state: Type.Enum(['fired', 'skipped', 'ended']) })),
+  runs: Type.Array(exactly({ runId: Id, automationId: Id, state: Type.Enum(['fired', 'ended']) })),
 })
 export type RecordedOccasion = Static<typeof RecordedOccasion>

@@ -83,7 +83,7 @@ describe('what sets automations off', () => {
   it('has the actions of each rule that fired carried out once, and of no other', () => {
     given(automationOccasion, judged).when(finish(fires.runId)).yields(carriedOut)
     given(automationOccasion, judged, carriedOut).when(finish(fires.runId)).yields()
-    given(automationOccasion, judged).when(finish(skipped.runId)).yields()
+    given(automationOccasion, judged).when(finish(skipped.runId)).refused('not-found')
     given(automationOccasion, judged)
       .when(finish(id(8)))
       .refused('not-found')

@@ -9,11 +9,12 @@ import type { Decider } from '../decider.ts'
 
 export interface OccasionRun {
   readonly automationId: string
-  readonly state: 'fired' | 'skipped' | 'ended'
-  /** Of the rule, as of which its actions are done; of one that was skipped, nothing. */
-  readonly revision: number | undefined
+  readonly state: 'fired' | 'ended'
+  /** Of the rule, as of which its actions are done. */
+  readonly revision: number
 }
 
+/** `runs`: of the rules that fired. Of the others, mostly many, nothing more is ever asked. */
 export type OccasionState = { status: 'none' } | { status: 'judged'; runs: ReadonlyMap<string, OccasionRun> }
 
 /**
@@ -44,7 +45,7 @@ export const automationOccasion: Decider<OccasionState, AutomationOccasionComman
   evolve(state, event) {
     switch (event.type) {
       case 'AutomationsJudged':
-        return { status: 'judged', runs: new Map(event.data.verdicts.map((one) => [one.runId, runOf(one)])) }
+        return { status: 'judged', runs: new Map(event.data.verdicts.flatMap(runsOf)) }
       case 'AutomationCarriedOut': {
         const { runId } = event.data
         const run = state.status === 'none' ? undefined : state.runs.get(runId)
@@ -60,8 +61,8 @@ export const automationOccasion: Decider<OccasionState, AutomationOccasionComman
   done: () => undefined,
 }
 
-function runOf(verdict: Verdict): OccasionRun {
-  const { automationId } = verdict
-  if ('why' in verdict) return { automationId, state: 'skipped', revision: undefined }
-  return { automationId, state: 'fired', revision: verdict.revision }
+function runsOf(verdict: Verdict): [string, OccasionRun][] {
+  if ('why' in verdict) return []
+  const { runId, automationId, revision } = verdict
+  return [[runId, { automationId, state: 'fired', revision }]]
 }
