@@ -2,6 +2,7 @@ import { pause } from '../../infra/runtime/event-store/time-limit.ts'
 import type { JobQueue } from '../../infra/runtime/jobs/queue.ts'
 import type { Logger } from '../../infra/runtime/logger.ts'
 import type { RedisClient } from '../../infra/runtime/redis.ts'
+import { RedisMark } from '../redis-mark.ts'
 import { type AutomationJob, runIdOf } from './job.ts'
 import type { AutomationMeters } from './meters.ts'
 
@@ -82,17 +83,12 @@ export class Ledger {
   /** Looks after what is owed until the signal aborts: what Redis may have lost is queued again, what others have done is settled. */
   async watch({ redis }: Pick<Desk, 'redis'>, signal: AbortSignal): Promise<void> {
     const { logger, meters } = this.#options
-    const doubt = () => {
-      this.#doubt = true
-    }
-    redis.on('close', doubt)
+    const mark = new RedisMark(redis, markKey)
     try {
-      for (let mark: number | undefined; !signal.aborted; await pause(everyMs, signal)) {
-        const next = await redis.incr(markKey).catch(() => undefined)
-        // Another number than the next one: Redis has been emptied, or put back.
-        if (next === undefined || mark === undefined || next !== mark + 1) doubt()
-        mark = next
-        if (next !== undefined && this.#doubt && this.#owed.size > 0) {
+      for (; !signal.aborted; await pause(everyMs, signal)) {
+        const seen = await mark.look()
+        if (seen !== 'kept') this.#doubt = true
+        if (seen !== 'away' && this.#doubt && this.#owed.size > 0) {
           this.#doubt = false
           logger.info({ runs: this.#owed.size }, 'runs of automations that are owed are queued again')
           meters.requeued.inc(this.#owed.size)
@@ -101,7 +97,7 @@ export class Ledger {
         await this.#look()
       }
     } finally {
-      redis.off('close', doubt)
+      mark.close()
     }
   }
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Depth } from '../../infra/runtime/jobs/queue.ts'
+import { queueGauges } from '../queue-gauges.ts'
 
 /** What the automations count. */
 export interface AutomationMeters {
@@ -16,31 +17,13 @@ export interface AutomationMeters {
   owed: Gauge
 }
 
-const nothing: Depth = { ready: 0, active: 0, delayed: 0, dead: 0, oldestMs: 0 }
-
 export function createAutomationMeters(registry: Registry): AutomationMeters {
   const registers = [registry]
-  let depth: (() => Promise<Depth>) | undefined
-  const gauge = (name: string, help: string, value: (depth: Depth) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        // Without Redis nobody can tell, which must not keep the other figures from whoever reads them.
-        const found = depth === undefined ? nothing : await depth().catch(() => undefined)
-        this.set(found === undefined ? Number.NaN : value(found))
-      },
-    })
-  gauge('automation_jobs_ready', 'Runs of automations that could be done now', ({ ready }) => ready)
-  gauge('automation_jobs_active', 'Runs of automations that are being done', ({ active }) => active)
-  gauge('automation_jobs_delayed', 'Runs of automations that are to be tried again', ({ delayed }) => delayed)
-  gauge('automation_dead_letters', 'Runs of automations that nobody tries any more', ({ dead }) => dead)
-  gauge(
-    'automation_oldest_job_seconds',
-    'How long the oldest run has waited that could be done now',
-    ({ oldestMs }) => Math.round(oldestMs) / 1000,
-  )
+  const { countWith } = queueGauges(registry, {
+    prefix: 'automation',
+    jobs: 'Runs of automations',
+    command: 'make automations',
+  })
   const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter({ name, help, labelNames, registers })
   return {
@@ -60,8 +43,6 @@ export function createAutomationMeters(registry: Registry): AutomationMeters {
       buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300],
       registers,
     }),
-    countWith(asked) {
-      depth = asked
-    },
+    countWith,
   }
 }

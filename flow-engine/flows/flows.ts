@@ -9,13 +9,14 @@ import type { Actions } from '../actions/actions.ts'
 import { type Checkpoints, keepSaved } from '../checkpoint.ts'
 import { type Patience, patiently, together } from '../patience.ts'
 import { Progress } from '../progress.ts'
+import type { Office } from '../queue-office.ts'
 import { flowReactions } from '../reactions/flows.ts'
 import { triggerReactions } from '../reactions/triggers.ts'
 import { follow } from '../reactor.ts'
 import { Between } from './between.ts'
 import { Known } from './known.ts'
 import type { FlowMeters } from './meters.ts'
-import type { Office, OfficeOptions } from './office.ts'
+import type { FlowOfficeOptions } from './office.ts'
 import { runningIn } from './streams.ts'
 import { Triggers } from './triggers.ts'
 import { keepVigil, type UnderWay } from './vigil.ts'
@@ -157,7 +158,7 @@ export class Flows {
   async #openFirst(): Promise<Office> {
     const { openOffice } = await import('./office.ts')
     const { toolsOf } = await import('./tools.ts')
-    const options: OfficeOptions = { ...this.#options, ...toolsOf(this.#options) }
+    const options: FlowOfficeOptions = { ...this.#options, ...toolsOf(this.#options) }
     return openOffice(options)
   }
 }

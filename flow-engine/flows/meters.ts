@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { Depth } from '../../infra/runtime/jobs/queue.ts'
+import { queueGauges } from '../queue-gauges.ts'
 
 /** What the flows count. */
 export interface FlowMeters {
@@ -16,31 +17,9 @@ export interface FlowMeters {
   countWith(depth: (() => Promise<Depth>) | undefined): void
 }
 
-const nothing: Depth = { ready: 0, active: 0, delayed: 0, dead: 0, oldestMs: 0 }
-
 export function createFlowMeters(registry: Registry): FlowMeters {
   const registers = [registry]
-  let depth: (() => Promise<Depth>) | undefined
-  const gauge = (name: string, help: string, value: (depth: Depth) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        // Without Redis nobody can tell, which must not keep the other figures from whoever reads them.
-        const found = depth === undefined ? nothing : await depth().catch(() => undefined)
-        this.set(found === undefined ? Number.NaN : value(found))
-      },
-    })
-  gauge('flow_jobs_ready', 'Jobs of flows that could be done now', ({ ready }) => ready)
-  gauge('flow_jobs_active', 'Jobs of flows that are being done', ({ active }) => active)
-  gauge('flow_jobs_delayed', 'Timers of flows, and jobs that are to be tried again', ({ delayed }) => delayed)
-  gauge('flow_dead_letters', 'Jobs that nobody tries any more until somebody says so (make flows)', ({ dead }) => dead)
-  gauge(
-    'flow_oldest_job_seconds',
-    'How long the oldest job has waited that could be done now',
-    ({ oldestMs }) => Math.round(oldestMs) / 1000,
-  )
+  const { countWith } = queueGauges(registry, { prefix: 'flow', jobs: 'Jobs of flows', command: 'make flows' })
   const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter({ name, help, labelNames, registers })
   return {
@@ -62,8 +41,6 @@ export function createFlowMeters(registry: Registry): FlowMeters {
       buckets: [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60],
       registers,
     }),
-    countWith(asked) {
-      depth = asked
-    },
+    countWith,
   }
 }

@@ -3,6 +3,7 @@ import type { JobQueue, NewJob } from '../../infra/runtime/jobs/queue.ts'
 import type { Logger } from '../../infra/runtime/logger.ts'
 import type { RedisClient } from '../../infra/runtime/redis.ts'
 import { type Patience, patiently } from '../patience.ts'
+import { RedisMark } from '../redis-mark.ts'
 import { anewJob } from './job.ts'
 import type { FlowMeters } from './meters.ts'
 
@@ -41,32 +42,23 @@ const together = 500
 export async function keepVigil(options: VigilOptions): Promise<void> {
   const { redis, patience, logger, now } = options
   const { signal } = patience
-  let mark: number | undefined
+  const mark = new RedisMark(redis, markKey)
   let sweepAt = now() + sweepMs
-  const doubt = () => {
-    mark = undefined
-  }
-  redis.on('close', doubt)
   try {
     while (!signal.aborted) {
-      const next = await redis.incr(markKey).catch(() => undefined)
-      if (next === undefined) doubt()
-      else {
-        const lost = mark === undefined || next !== mark + 1
-        mark = next
-        if (lost) {
-          // It may be lost again meanwhile: then the next look sees it.
-          const runs = await patiently(() => callUp(options, 'again', () => true), patience)
-          if (runs > 0) logger.info({ runs }, 'runs of flows that are under way have a job again')
-        } else if (now() >= sweepAt) {
-          await sweep(options)
-          sweepAt = now() + sweepMs
-        }
+      const seen = await mark.look()
+      if (seen === 'lost') {
+        // It may be lost again meanwhile: then the next look sees it.
+        const runs = await patiently(() => callUp(options, 'again', () => true), patience)
+        if (runs > 0) logger.info({ runs }, 'runs of flows that are under way have a job again')
+      } else if (seen === 'kept' && now() >= sweepAt) {
+        await sweep(options)
+        sweepAt = now() + sweepMs
       }
       await pause(everyMs, signal)
     }
   } finally {
-    redis.off('close', doubt)
+    mark.close()
   }
 }
 

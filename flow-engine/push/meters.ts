@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
 import type { Counts } from '../../infra/runtime/jobs/queue.ts'
+import { AskedGauges } from '../asked-gauges.ts'
 
 /** What the pushes count. */
 export interface PushMeters {
@@ -17,20 +18,13 @@ export interface PushMeters {
 export function createPushMeters(registry: Registry): PushMeters {
   const registers = [registry]
   const platform = ['platform'] as const
-  let counts: (() => Promise<Counts>) | undefined
-  const gauge = (name: string, help: string, which: keyof Counts) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        // Without Redis nobody can tell, which must not keep the other figures from whoever reads them.
-        const counted = counts === undefined ? { waiting: 0, dead: 0 } : await counts().catch(() => undefined)
-        this.set(counted?.[which] ?? Number.NaN)
-      },
-    })
-  gauge('push_waiting', 'Pushes that are to be sent, now or by another try', 'waiting')
-  gauge('push_dead_letters', 'Pushes that nobody tries any more until somebody says so (make push)', 'dead')
+  const gauges = new AskedGauges<Counts>(registry, { waiting: 0, dead: 0 })
+  gauges.add('push_waiting', 'Pushes that are to be sent, now or by another try', ({ waiting }) => waiting)
+  gauges.add(
+    'push_dead_letters',
+    'Pushes that nobody tries any more until somebody says so (make push)',
+    ({ dead }) => dead,
+  )
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter({ name, help, labelNames, registers })
   return {
@@ -46,8 +40,6 @@ export function createPushMeters(registry: Registry): PushMeters {
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600],
       registers,
     }),
-    countWith(asked) {
-      counts = asked
-    },
+    countWith: gauges.countWith,
   }
 }

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Histogram, type Registry } from 'prom-client'
+import { AskedGauges } from '../asked-gauges.ts'
 import type { Counts } from './outbox.ts'
 
 /** What is counted of messages to WhatsApp. */
@@ -14,20 +15,17 @@ export interface WhatsappMeters {
 
 export function createWhatsappMeters(registry: Registry): WhatsappMeters {
   const registers = [registry]
-  let counts: (() => Promise<Counts>) | undefined
-  const gauge = (name: string, help: string, which: keyof Counts) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      async collect() {
-        // Without Postgres nobody can tell, which must not keep the other figures from whoever reads them.
-        const counted = counts === undefined ? { waiting: 0, dead: 0 } : await counts().catch(() => undefined)
-        this.set(counted?.[which] ?? Number.NaN)
-      },
-    })
-  gauge('whatsapp_waiting', 'Messages that are to be sent to WhatsApp, now or by another try', 'waiting')
-  gauge('whatsapp_dead_letters', 'Messages that nobody tries any more until somebody says so (make whatsapp)', 'dead')
+  const gauges = new AskedGauges<Counts>(registry, { waiting: 0, dead: 0 })
+  gauges.add(
+    'whatsapp_waiting',
+    'Messages that are to be sent to WhatsApp, now or by another try',
+    ({ waiting }) => waiting,
+  )
+  gauges.add(
+    'whatsapp_dead_letters',
+    'Messages that nobody tries any more until somebody says so (make whatsapp)',
+    ({ dead }) => dead,
+  )
   const counter = (name: string, help: string) => new Counter({ name, help, registers })
   return {
     queued: counter('whatsapp_queued_total', 'Messages queued for WhatsApp'),
@@ -45,8 +43,6 @@ export function createWhatsappMeters(registry: Registry): WhatsappMeters {
       buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600],
       registers,
     }),
-    countWith(asked) {
-      counts = asked
-    },
+    countWith: gauges.countWith,
   }
 }
