@@ -1,7 +1,7 @@
 import { lookAfterQueue } from '../dead-letters.ts'
 import { queueName } from './job.ts'
 
-const help = `Looks after the runs of automations that could not even be decided, and that nobody tries any more. An action that
+const help = `Looks after the runs of automations that could not even be begun, and that nobody tries any more. An action that
 fails is none of them: its run ends, and says so (GET /api/automations/{id}/runs).
 
   [list]            which there are, and why
