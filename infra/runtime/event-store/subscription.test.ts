@@ -62,13 +62,14 @@ describe('following the log', function () {
 
   it('catches up in large batches, in order, and goes on live', async () => {
     const old = await write(log, 'old', 800)
-    const following = take(log, 900, { maxBatch: 300 })
+    // Of 800 that lie there, some 90 at least come at once, also on a busy machine.
+    const following = take(log, 900, { maxBatch: 50 })
     const later = await write(log, 'new', 100)
     const { ids, batches } = await following
     assert.deepEqual([...ids].sort(), [...old, ...later].sort())
-    assert.ok(batches.every(({ events }) => events.length <= 300))
+    assert.ok(batches.every(({ events }) => events.length <= 50))
     assert.ok(
-      batches.some(({ events }) => events.length === 300),
+      batches.some(({ events }) => events.length === 50),
       'no batch was full',
     )
     const positions = batches.flatMap(({ events }) => events.map(({ position }) => position.commit))
