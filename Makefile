@@ -6,6 +6,7 @@ MOCHA := node_modules/.bin/mocha --reporter ./infra/local/tally-reporter.ts
 JSON_FLAG := $(if $(JSON),--json)
 KILLS ?= 50
 RUNS ?= 1000
+JOBS ?= 1
 MESSAGES ?= 10000
 CUTS ?= 1000
 CONCURRENCY ?= 32
@@ -28,8 +29,8 @@ run: setup ## Start everything, with a demo workspace; Ctrl-C stops it (ARGS=--j
 stop: ## Stop what `make run` started
 	@if [ -f dist/infra/local/stop.js ]; then $(NODE) dist/infra/local/stop.js; else echo 'Nothing is built, so nothing runs.'; fi
 
-test: setup ## Run all tests (T=path/of/one.test.ts for some)
-	@$(MOCHA) $(or $(T),$(TESTS))
+test: setup ## Run all tests (T=path/of/one.test.ts for some, JOBS=2 for two files at a time)
+	@$(MOCHA) $(if $(filter-out 1,$(JOBS)),--parallel --jobs '$(JOBS)') $(or $(T),$(TESTS))
 
 test-faults: setup ## Kill processes at random under load and count what is lost (KILLS=50)
 	@$(NODE) --import tsx test/faults/main.ts --kills '$(KILLS)' $(JSON_FLAG) $(ARGS)
