@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import Type from 'typebox'
+import { waitOf } from '../../infra/runtime/http/retry-after.ts'
 import { checkOf } from '../../schemas/validator.ts'
 import { apnsHeaders, apnsPayload, apnsVerdict } from '../domain/push/apns.ts'
 import { ApnsLine } from './apns-line.ts'
-import { parsed, waitOf } from './post.ts'
+import { parsed } from './post.ts'
 import type { ProviderTokens } from './provider-tokens.ts'
 import { type MobileChannel, type Sender, unreached } from './sender.ts'
 

@@ -1,3 +1,4 @@
+import { waitOf } from '../../infra/runtime/http/retry-after.ts'
 import { patienceMs } from './sender.ts'
 
 export interface Posted {
@@ -8,7 +9,6 @@ export interface Posted {
 }
 
 const mostBytes = 65_536
-const longestWaitMs = 3_600_000
 
 /** Posts to Google and reads the answer, of which there is little. Follows no redirect. Throws when there is no answer. */
 export async function post(url: string, headers: Record<string, string>, body: string): Promise<Posted> {
@@ -45,11 +45,4 @@ export function parsed(text: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-export function waitOf(retryAfter: string | null | undefined, now = Date.now()): number {
-  if (retryAfter === null || retryAfter === undefined) return 0
-  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - now
-  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), longestWaitMs)
 }

@@ -1,6 +1,7 @@
+import { waitOf } from '../http/retry-after.ts'
+
 /** What Meta's Graph API answers: never more than this. */
 const mostBytes = 262_144
-const longestWaitMs = 3_600_000
 
 export interface GraphAnswer {
   status: number
@@ -90,11 +91,4 @@ function parsed(text: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-function waitOf(retryAfter: string | null): number {
-  if (retryAfter === null) return 0
-  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - Date.now()
-  return Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, 0), longestWaitMs)
 }
