@@ -84,7 +84,7 @@ export function keep(part: Part, { runDir, restart, log, note }: KeeperOptions):
   async function becomeReady(mine: Child): Promise<void> {
     let reminder = Date.now() + 15_000
     // Often at first, as most are quick; then seldom, as each question to a server that is starting costs it a line of log.
-    for (let waitMs = 30; ; waitMs = Math.min(waitMs * 1.3, 300), await pause(waitMs)) {
+    for (let waitMs = 30; ; waitMs = Math.min(waitMs * 1.3, 120), await pause(waitMs)) {
       try {
         await part.probe()
         if (mine.exited() !== undefined) throw new Error('it ended')
