@@ -18,6 +18,8 @@ export type Rule = Pick<TriggerRule, 'trigger' | 'match' | 'conditions' | 'actio
 /** Something that sets rules off. */
 export interface Happening extends Omit<AutomationJob, 'automationId'> {
   rules: ReadonlyMap<string, Rule>
+  /** Where it is at hand; else it is read. */
+  event?: Recorded
 }
 
 export interface JudgeTools {
@@ -39,9 +41,9 @@ const lanes = 32
 export function createJudge(tools: JudgeTools): (happening: Happening) => Promise<AutomationJob[]> {
   const queue = new KeyedQueue()
 
-  const judge = async ({ rules, ...what }: Happening): Promise<AutomationJob[]> => {
+  const judge = async ({ rules, event: known, ...what }: Happening): Promise<AutomationJob[]> => {
     const { workspaceId, conversationId, trigger, eventId } = what
-    const event = await eventOf(tools.log, what)
+    const event = known ?? (await eventOf(tools.log, what))
     const occasion = occasionOf(await factsFor(tools.factsOf, what, event), what, event.meta.depth ?? 0)
     const judged = [...rules].slice(0, mostJudged)
     if (judged.length < rules.size) tools.logger.error({ workspaceId, trigger }, 'there are more rules than are judged')

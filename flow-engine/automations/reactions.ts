@@ -23,7 +23,7 @@ export function automationReactions({ rules, judge, settle }: AutomationReaction
     const about = { workspaceId: meta.workspaceId, conversationId: parseStream(stream)?.id ?? '', eventId, revision }
     const jobs = await patiently(async () => {
       const off = await rules.setOffBy(event, trigger, sender)
-      return off.size === 0 ? [] : judge({ ...about, trigger, rules: off })
+      return off.size === 0 ? [] : judge({ ...about, trigger, event, rules: off })
     }, patience)
     await Promise.all(jobs.map(settle))
   }

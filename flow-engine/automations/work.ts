@@ -5,6 +5,7 @@ import type { JobData } from '../../infra/runtime/jobs/queue.ts'
 import { JobFailure, JobLater, type Try } from '../../infra/runtime/jobs/worker.ts'
 import { KeyedQueue } from '../../infra/runtime/keyed-queue.ts'
 import type { Logger } from '../../infra/runtime/logger.ts'
+import type { AutomationFacts } from '../../schemas/automation/events.ts'
 import type { ActionResult } from '../../schemas/automation/occasion.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import type { Actions } from '../actions/actions.ts'
@@ -41,6 +42,15 @@ export function createWork(tools: WorkTools): (id: string, data: JobData, tried:
   const begun = new LRUCache<string, ActionResult[]>({ max: 5000 })
   /** A run whose job Redis had lost may come again while it is being done. */
   const oneByOne = new KeyedQueue()
+  /** By id and revision: what a rule was then, it was for ever. */
+  const rules = new LRUCache<string, AutomationFacts>({ max: 200 })
+  const ruleAt = async (id: string, revision: number): Promise<AutomationFacts> => {
+    const name = `${id} ${revision}`
+    const known = rules.get(name) ?? (await ruleIn(tools.log, id, revision))?.facts
+    if (known === undefined) throw new Error(`There was no automation ${id} at revision ${revision}`)
+    rules.set(name, known)
+    return known
+  }
 
   return async (runId, data, tried) => {
     const job = checkAutomationJob(data)
@@ -49,7 +59,7 @@ export function createWork(tools: WorkTools): (id: string, data: JobData, tried:
     begun.set(runId, done)
     try {
       const trying = { done, webhookEnds: tried.number >= tools.attempts, ends: tried.isLast }
-      await oneByOne.run(runId, () => run(tools, runId, job.value, trying))
+      await oneByOne.run(runId, () => run({ ...tools, ruleAt }, runId, job.value, trying))
       begun.delete(runId)
       tools.ended(runId)
     } catch (error) {
@@ -60,19 +70,20 @@ export function createWork(tools: WorkTools): (id: string, data: JobData, tried:
 
 type Trying = Pick<Doing, 'done' | 'webhookEnds' | 'ends'>
 
-async function run(tools: WorkTools, runId: string, job: AutomationJob, trying: Trying): Promise<void> {
-  const { log, logger, meters, now, actions, finish } = tools
+type RunTools = WorkTools & { ruleAt: (id: string, revision: number) => Promise<AutomationFacts> }
+
+async function run(tools: RunTools, runId: string, job: AutomationJob, trying: Trying): Promise<void> {
+  const { log, logger, meters, now, actions, finish, ruleAt } = tools
   const { done } = trying
   const { workspaceId, conversationId, automationId } = job
   const recorded = await runIn(log, job)
   if (recorded === undefined) throw new JobFailure('Nobody has judged this.', { final: true })
   if (recorded.state !== 'fired') return
-  const [event, rule] = await Promise.all([eventOf(log, job), ruleIn(log, automationId, recorded.revision)])
-  if (rule === undefined) throw new Error(`There was no automation ${automationId} when it fired`)
+  const [event, rule] = await Promise.all([eventOf(log, job), ruleAt(automationId, recorded.revision)])
   const { facts } = await factsFor(tools.factsOf, job, event)
   const cause = { bot: automationId, eventId: event.id, depth: (event.meta.depth ?? 0) + 1 }
   const acting = { workspaceId, conversationId, cause }
-  await act(rule.facts.actions, { actions, runId, acting, facts, logger, ...trying })
+  await act(rule.actions, { actions, runId, acting, facts, logger, ...trying })
   const params = { id: occasionIdOf(job), runId }
   await finish({ caller: callerFor(workspaceId), params, body: { actions: done } })
   meters.runs.inc({ outcome: done.every(({ outcome }) => outcome === 'done') ? 'done' : 'refused' })
