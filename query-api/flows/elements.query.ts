@@ -22,10 +22,12 @@ export async function elementPage<E, T>(
 ) {
   const mine = `f.workspace_id = :workspaceId and f.deleted_at is null ${flow === undefined ? '' : 'and f.id = :flow'}`
   const ids: Record<string, string> = flow === undefined ? {} : { flow }
+  // Graphs that lie before the place are not even opened.
   const after =
     wanted.after === undefined
       ? ''
-      : 'and (f.created_at, f.id, e.n) > (cast(:at as timestamptz), cast(:id as uuid), cast(:n as bigint))'
+      : `and (f.created_at, f.id) >= (cast(:at as timestamptz), cast(:id as uuid))
+         and (f.created_at, f.id, e.n) > (cast(:at as timestamptz), cast(:id as uuid), cast(:n as bigint))`
   const [[count], rows] = await Promise.all([
     reader.rows<{ total: string | null }>(
       `select sum(cardinality(f.${kind}_ids)) as total from read.flows f where ${mine}`,
