@@ -38,6 +38,8 @@ export interface Handle {
   ): Promise<Handled<S>>
   /** A state for a look, not older than the given milliseconds. */
   look<S, C, E extends Event>(decider: Decider<S, C, E>, id: string, maxAgeMs: number): Promise<Folded<S>>
+  /** A state as it was at a revision, read from the log. */
+  at<S, C, E extends Event>(decider: Decider<S, C, E>, id: string, revision: number): Promise<Folded<S>>
 }
 
 export function createHandle(log: EventLog, options: { cachedEvents: number }): Handle {
@@ -123,7 +125,9 @@ export function createHandle(log: EventLog, options: { cachedEvents: number }): 
     return recent() ?? queue.run(streamOf(decider.noun, id), async () => recent() ?? states.fresh(decider, id))
   }
 
-  return Object.assign(handle, { look })
+  const at: Handle['at'] = (decider, id, revision) => states.at(decider, id, revision)
+
+  return Object.assign(handle, { look, at })
 }
 
 type Decided<E> =

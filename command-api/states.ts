@@ -18,14 +18,14 @@ export interface Folded<State> {
 type Event = { type: string; data: unknown }
 type AnyDecider<S, C, E extends Event> = Decider<S, C, E>
 
-/** Folded states by stream: an LRU bounded by the number of events in it, filled from the log. */
+/** Folded states by stream: an LRU bounded by the number of events in it and by what states weigh beside them, filled from the log. */
 export class States {
   readonly #log: EventLog
   readonly #cache: LRUCache<string, Folded<unknown>>
 
   constructor(log: EventLog, maxEvents: number) {
     this.#log = log
-    this.#cache = new LRUCache({ maxSize: maxEvents, sizeCalculation: ({ revision }) => revision + 2 })
+    this.#cache = new LRUCache({ maxSize: maxEvents })
   }
 
   cached<S, C, E extends Event>(decider: AnyDecider<S, C, E>, id: string): Folded<S> | undefined {
@@ -34,7 +34,9 @@ export class States {
   }
 
   keep<S, C, E extends Event>(decider: AnyDecider<S, C, E>, id: string, folded: Folded<S>): void {
-    if (folded.revision >= 0) this.#cache.set(streamOf(decider.noun, id), folded)
+    if (folded.revision < 0) return
+    const size = folded.revision + 2 + Math.ceil(decider.weight?.(folded.state) ?? 0)
+    this.#cache.set(streamOf(decider.noun, id), folded, { size })
   }
 
   forget<S, C, E extends Event>(decider: AnyDecider<S, C, E>, id: string): void {

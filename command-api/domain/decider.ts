@@ -13,4 +13,6 @@ export interface Decider<State, Command, Event extends { type: string; data: unk
   readonly types: Readonly<Record<Event['type'], unknown>>
   /** What the state remembers of a command. */
   done(state: State, commandId: string): Done | undefined
+  /** What a state that is kept weighs beside its events, in events of a kilobyte. Default 0. */
+  weight?(state: State): number
 }

@@ -8,12 +8,16 @@ import { template } from '../domain/template/template.ts'
 import type { Handle } from '../handle.ts'
 import { recent } from '../http/access.ts'
 import type { FlowBook, Walkable } from './flow-book.ts'
+import { versionOf } from './version.ts'
 
-/** Graphs that were read, and never change. */
-const kept = 200
+/** Nodes of the graphs that were read and are kept: they never change, and a graph may have 10,000. */
+const keptNodes = 50_000
 
 export function openFlowBook(handle: Handle): FlowBook {
-  const graphs = new LRUCache<string, Graph>({ max: kept })
+  const read = new LRUCache<string, Walkable>({
+    maxSize: keptNodes,
+    sizeCalculation: ({ graph }) => Math.max(1, graph.nodes.size),
+  })
 
   const flowOf = async (workspaceId: string, flowId: string, maxAgeMs: number): Promise<KnownFlow> => {
     const { state } = await handle.look(flow, flowId, maxAgeMs)
@@ -21,13 +25,15 @@ export function openFlowBook(handle: Handle): FlowBook {
     return state
   }
 
-  const versionOf = (known: KnownFlow, version: number): Walkable | undefined => {
-    const found = known.versions.get(version)
-    if (found === undefined) return undefined
+  const walkableOf = async (known: KnownFlow, version: number): Promise<Walkable | undefined> => {
     const key = `${known.id}/${version}`
-    const graph = graphs.get(key) ?? graphOf(draftOf(found.draft), 'conflict')
-    graphs.set(key, graph)
-    return walkable(known, version, graph, found.draft)
+    const before = read.get(key)
+    if (before !== undefined) return before
+    const found = await versionOf(handle, known, version)
+    if (found === undefined) return undefined
+    const made = walkable(known, version, graphOf(draftOf(found.draft), 'conflict'), found.draft)
+    read.set(key, made)
+    return made
   }
 
   return {
@@ -35,13 +41,14 @@ export function openFlowBook(handle: Handle): FlowBook {
       const known = await flowOf(workspaceId, flowId, recent)
       if (known.status === 'deleted') throw noFlow()
       const latest = latestOf(known)
-      const found = known.active && latest !== undefined ? versionOf(known, latest.version) : undefined
+      const found = known.active && latest !== undefined ? await walkableOf(known, latest.version) : undefined
       if (found === undefined) throw new Rejection('flow-inactive', 'This flow is not active: activate it first.')
       return found
     },
     async version(workspaceId, flowId, version) {
       const known = await flowOf(workspaceId, flowId, Number.POSITIVE_INFINITY)
-      const found = versionOf(known, version) ?? versionOf(await flowOf(workspaceId, flowId, 0), version)
+      const found =
+        (await walkableOf(known, version)) ?? (await walkableOf(await flowOf(workspaceId, flowId, 0), version))
       if (found === undefined) throw new Rejection('not-found', `This flow has no version ${version}.`)
       return found
     },

@@ -7,6 +7,7 @@ import { type FlowDraft, type FlowSettings, flowDefaults } from '../../schemas/f
 import type { PartialFlowSettings, UpdateFlowBody } from '../../schemas/flow/resource.ts'
 import { flowRoutes as routes } from '../../schemas/flow/routes.ts'
 import { draftOf, type FlowState, flow, hasUnpublishedChanges } from '../domain/flow/flow.ts'
+import { versionOf } from '../flows/version.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { ownWorkspace, recent } from './access.ts'
 import { actorOf, askingOf, contextOf, derivedId } from './asking.ts'
@@ -64,7 +65,8 @@ export function flowBindings({ handle, changes, outbound }: FlowDoors): Binding[
       const own = caller.kind === 'system' ? caller.workspaceId : undefined
       if (state.status === 'none' || (own !== undefined && own !== state.workspaceId)) throw notFound()
       // A version that is not there may be newer than the look.
-      const known = state.versions.get(params.version) ?? (await latest(handle, params.id, params.version))
+      const known =
+        (await versionOf(handle, state, params.version)) ?? (await latest(handle, params.id, params.version))
       if (known === undefined) throw notFound()
       const { name, startTemplate, flowData, settings } = draftOf(known.draft)
       const { id: flowId, workspaceId } = state
@@ -78,7 +80,7 @@ export function flowBindings({ handle, changes, outbound }: FlowDoors): Binding[
 
 async function latest(handle: Handle, id: string, version: number) {
   const { state } = await handle.look(flow, id, 0)
-  return state.status === 'none' ? undefined : state.versions.get(version)
+  return state.status === 'none' ? undefined : versionOf(handle, state, version)
 }
 
 /** What a body changes of a draft; of the settings only those that it names. */
@@ -102,9 +104,9 @@ async function answerOf(
   { state, revision, position }: Handled<FlowState>,
 ): Promise<Reply> {
   if (state.status === 'none') throw notFound()
-  const { id, workspaceId, active, versions, createdAt, updatedAt } = state
+  const { id, workspaceId, active, activations, createdAt, updatedAt } = state
   const draft = draftOf(state.draft)
-  const facts = { id, draft, active, version: versions.size, createdAt, updatedAt }
+  const facts = { id, draft, active, version: activations.length, createdAt, updatedAt }
   const checked = checkDraft(draft.flowData, draft)
   const found = await templatesOf(templatesClicked(checked.nodes), { handle, workspaceId })
   const templates = new Map([...found].map(([id, { facts }]) => [id, facts]))

@@ -189,6 +189,15 @@ describe('document E, chat flows', () => {
       edges: [{ id: edge.id, source: 'node-1', target: 'node-2', label: 'Button: Track Order' }],
     })
 
+    const all = (await done(200, 'GET', '/chat-flow/nodes/?limit=100')).data as Json[]
+    const paged: Json[] = []
+    for (let cursor = ''; paged.length < all.length; ) {
+      const page = await done(200, 'GET', `/chat-flow/nodes/?limit=3${cursor}`)
+      paged.push(...(page.data as Json[]))
+      cursor = `&cursor=${page.nextCursor}`
+    }
+    assert.deepEqual(paged, all)
+
     const moved = await done(200, 'PUT', `/chat-flow/nodes/node-2/?flow=${id}`, { position: { x: 5, y: 6 } })
     assert.deepEqual(moved, { flow: id, ...second, position: { x: 5, y: 6 } })
     const shared = await flow()
@@ -343,6 +352,9 @@ describe('document E, chat flows', () => {
       (data as Json[]).filter((one) => one.id === id).map(({ version, flow_data }) => [version, flow_data]),
       [[2, null]],
     )
+    await done(200, 'PUT', `/chat-flow/flows/${id}/`, { name: 'Third', is_active: true })
+    const tried = await done(200, 'POST', `/chat-flow/flows/${id}/simulate/`, { replies: [], version: 1 })
+    assert.deepEqual([tried.version, tried.outcome], [1, 'waiting'], 'old versions are found again, also large ones')
     await done(204, 'DELETE', `/chat-flow/flows/${id}/`)
   })
 

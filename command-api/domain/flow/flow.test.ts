@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type FlowEvent, flowDefaults } from '../../../schemas/flow/events.ts'
 import { given, stateOf } from '../../testing/given.ts'
 import { withEdge, withNode, withNodeChanged, withoutEdge, withoutNode } from './elements.ts'
-import { type FlowCommand, flow, hasUnpublishedChanges } from './flow.ts'
+import { type FlowCommand, flow, hasUnpublishedChanges, latestOf } from './flow.ts'
 
 const flowId = '10000000-0000-4000-8000-000000000007'
 const empty = { nodes: [], edges: [] }
@@ -60,6 +60,27 @@ describe('a flow', () => {
       ],
     )
     assert.deepEqual([state.active, hasUnpublishedChanges(state)], [false, true])
+  })
+
+  it('keeps so many versions at hand as there is room for, and knows where the others are', () => {
+    const drawn = (n: number): FlowEvent => {
+      const flowData = { nodes: [{ id: `n${n}`, type: 'action', notes: 'x'.repeat(900_000) }], edges: [] }
+      return { type: 'FlowUpdated', data: { flowId, changes: { flowData } } }
+    }
+    const events = [1, 2, 3].flatMap((n) => [drawn(n), activated(n)])
+    const state = stateOf(flow, [created, ...events, activated(3)])
+    assert.ok(state.status === 'there')
+    assert.deepEqual(
+      [[...state.versions.keys()], state.activations],
+      [
+        [2, 3],
+        [2, 4, 6],
+      ],
+    )
+    assert.equal(latestOf(state)?.version, 3)
+    given(flow, created, ...events)
+      .when(revise({ name: 'Hello' }, true))
+      .yields(renamed('Hello'), activated(4))
   })
 
   it('is nowhere before it is made and after it is deleted', () => {

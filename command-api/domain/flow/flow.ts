@@ -32,13 +32,18 @@ export interface KnownFlow {
   draft: StoredDraft
   /** Whether it starts runs, of its latest version. */
   active: boolean
-  /** By number, from 1 without gaps; none of them ever changes. */
+  /** Revisions of the stream at which the versions from 1 on were made; none of them ever changes. */
+  activations: readonly number[]
+  /** By number, the latest and as many before it as there is room for: of the others, the log has the drafts. */
   versions: ReadonlyMap<number, Version>
   createdAt: string
   updatedAt: string
   done: Map<string, Done>
 }
 export type FlowState = { status: 'none' } | KnownFlow
+
+/** Characters of graphs of versions that a state keeps. */
+const mostKept = 2_000_000
 
 /** Chat flows (document E): a draft that is edited, and the versions that it has become. */
 export const flow: Decider<FlowState, FlowCommand, FlowEvent> = {
@@ -69,6 +74,7 @@ export const flow: Decider<FlowState, FlowCommand, FlowEvent> = {
         workspaceId: at.workspaceId,
         draft: storedOf(draft),
         active: false,
+        activations: [],
         versions: new Map(),
         createdAt: at.at,
         updatedAt: at.at,
@@ -85,9 +91,10 @@ export const flow: Decider<FlowState, FlowCommand, FlowEvent> = {
       }
       case 'FlowActivated': {
         const { version } = event.data
-        if (state.versions.has(version)) return { ...known, active: true }
+        if (version <= state.activations.length) return { ...known, active: true }
         const activated = { version, draft: state.draft, activatedAt: at.at }
-        return { ...known, active: true, versions: new Map([...state.versions, [version, activated]]) }
+        const activations = [...state.activations, at.revision]
+        return { ...known, active: true, activations, versions: withRoom([...state.versions.values(), activated]) }
       }
       case 'FlowDeactivated':
         return { ...known, active: false }
@@ -99,6 +106,8 @@ export const flow: Decider<FlowState, FlowCommand, FlowEvent> = {
     }
   },
   done: (state, commandId) => (state.status === 'none' ? undefined : state.done.get(commandId)),
+  weight: (state) =>
+    state.status === 'none' ? 0 : (lengthOf(state.versions.values()) + state.draft.flowData.length) / 1000,
 }
 
 export function draftOf(stored: StoredDraft): FlowDraft {
@@ -106,8 +115,8 @@ export function draftOf(stored: StoredDraft): FlowDraft {
 }
 
 /** The version that new runs take, were it active; undefined before the first. */
-export function latestOf({ versions }: KnownFlow): Version | undefined {
-  return versions.get(versions.size)
+export function latestOf({ activations, versions }: KnownFlow): Version | undefined {
+  return versions.get(activations.length)
 }
 
 /** Whether the draft says something else than the latest version. */
@@ -122,13 +131,24 @@ function switched(state: KnownFlow, draft: FlowDraft, active: boolean | undefine
   const published = isPublished(state, draft)
   if (published && state.active) return []
   // A version that is activated again is the same one: nothing in it has changed.
-  const version = published ? state.versions.size : state.versions.size + 1
+  const version = published ? state.activations.length : state.activations.length + 1
   return [{ type: 'FlowActivated', data: { flowId, version } }]
 }
 
 function isPublished(state: KnownFlow, draft: FlowDraft): boolean {
   const latest = latestOf(state)
   return latest !== undefined && changesOf(draftOf(latest.draft), draft) === undefined
+}
+
+/** The latest in any case, and those before it as long as there is room for all that come after them. */
+function withRoom(versions: readonly Version[]): ReadonlyMap<number, Version> {
+  const first = versions.findIndex((_, index) => lengthOf(versions.slice(index)) <= mostKept)
+  const kept = versions.slice(first === -1 ? -1 : first)
+  return new Map(kept.map((version) => [version.version, version]))
+}
+
+function lengthOf(versions: Iterable<Version>): number {
+  return [...versions].reduce((sum, { draft }) => sum + draft.flowData.length, 0)
 }
 
 function storedOf(draft: FlowDraft): StoredDraft {
