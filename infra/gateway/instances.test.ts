@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { WebSocket, WebSocketServer } from 'ws'
+import { mayBeElsewhere } from '../../schemas/realtime/hub.ts'
 import type { Serving } from '../runtime/http/server.ts'
 import { Instances, ranked } from './instances.ts'
 import { type Door, openDoor, type Stores, startEcho, startStores } from './testing/house.ts'
@@ -59,6 +60,8 @@ describe('several instances of realtime behind the gateway', () => {
   let door: Door
   const servers: Server[] = []
   const takes = [true, true]
+  /** Which of them has all connections; the others send on who may be looking for it. */
+  let holder: number | undefined
   before(async () => {
     stores = await startStores()
     echo = await startEcho(stores.config)
@@ -84,7 +87,9 @@ describe('several instances of realtime behind the gateway', () => {
     const server = createServer((_request, response) => void response.end(String(name)))
     const sockets = new WebSocketServer({ noServer: true })
     server.on('upgrade', (request, wire, head) => {
-      if (!takes[name]) wire.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
+      const isSentOn = holder !== undefined && holder !== name && request.headers[mayBeElsewhere] !== undefined
+      if (!takes[name] || isSentOn)
+        wire.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
       else sockets.handleUpgrade(request, wire, head, (socket) => socket.send(String(name)))
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -117,6 +122,17 @@ describe('several instances of realtime behind the gateway', () => {
     const polled = await Promise.all(ids.map((id) => at(`/hubs/chat?id=${id}`)))
     assert.equal(new Set(polled).size, 2)
     assert.deepEqual(await Promise.all(ids.map((id) => socketAt(`/hubs/chat?id=${id}`))), polled)
+  })
+
+  it('have what a WebSocket asks for looked for at all of them, before the first in its order says what becomes of it', async () => {
+    const first = await socketAt('/hubs/chat?id=x')
+    for (const one of [0, 1]) {
+      holder = one
+      assert.equal(await socketAt('/hubs/chat?id=x'), String(one))
+    }
+    holder = 2
+    assert.equal(await socketAt('/hubs/chat?id=x'), first)
+    holder = undefined
   })
 
   it('stand in for one that has no place, and for one that is gone', async () => {

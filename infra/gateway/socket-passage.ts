@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Socket } from 'node:net'
+import { mayBeElsewhere } from '../../schemas/realtime/hub.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Instances } from './instances.ts'
 
@@ -30,9 +31,15 @@ export function createSocketPassage({
   logger: Logger
 }): SocketPassage {
   return async (request, wire, head) => {
-    const urls = instances.inOrder(keyOf(request))
-    for (const [index, url] of urls.entries()) {
-      const answer = await ask(url, request, wire, index < urls.length - 1 ? answerMs : lastAnswerMs)
+    const key = keyOf(request)
+    const asking = turnsOf(instances.inOrder(key), key !== undefined)
+    const silent = new Set<string>()
+    for (const [index, { url, isSure }] of asking.entries()) {
+      if (silent.has(url)) continue
+      const { headers } = request
+      if (isSure) delete headers[mayBeElsewhere]
+      else headers[mayBeElsewhere] = 'yes'
+      const answer = await ask(url, request, wire, index < asking.length - 1 ? answerMs : lastAnswerMs)
       if (wire.destroyed) {
         drop(answer)
         return
@@ -49,10 +56,20 @@ export function createSocketPassage({
       if (answer.kind === 'silent') {
         logger.warn({ error: answer.error, target: url }, 'a service could not be reached')
         instances.doubt(url)
+        silent.add(url)
       }
     }
     wire.end('HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   }
+}
+
+/**
+ * What may have begun while the first in its order was away lives on another, which is asked before it is believed to be gone: all are
+ * asked whether they have it, and only then what they make of it.
+ */
+function turnsOf(urls: readonly string[], hasBegun: boolean): { url: string; isSure: boolean }[] {
+  const sure = urls.map((url) => ({ url, isSure: true }))
+  return hasBegun && urls.length > 1 ? [...urls.map((url) => ({ url, isSure: false })), ...sure] : sure
 }
 
 function ask(target: string, { url = '/', headers }: IncomingMessage, wire: Socket, withinMs: number): Promise<Answer> {

@@ -6,6 +6,9 @@ import { exactly, Id, nullable, Time } from '../fields.ts'
 
 export const hubPath = '/hubs/chat'
 
+/** The gateway's word to an instance that other instances may have the connection that a WebSocket asks for; 503 sends it on to them. */
+export const mayBeElsewhere = 'x-internal-may-be-elsewhere'
+
 const Revision = Type.Integer({ minimum: -1, maximum: Number.MAX_SAFE_INTEGER })
 const revision = Type.Integer({ minimum: 0, description: 'addition: its place in the conversation; ascending' })
 const conversationId = Id
