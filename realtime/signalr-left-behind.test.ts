@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Stack, startStack } from '../infra/local/stack.ts'
 import { eventually } from '../infra/local/testing/eventually.ts'
+import { goOnAsBrowsersDo } from '../test/zero-gap/uncaught.ts'
 import { type BreakableWire, breakableWire } from './testing/breakable-wire.ts'
 import { type HubClient, hubClient } from './testing/hub-client.ts'
 import { type Conversation, LogWriter } from './testing/log-writer.ts'
@@ -19,8 +21,10 @@ describe('signalr: WebSockets that a stateful client leaves behind', () => {
   let other: Stack
   let writer: LogWriter
   let wire: BreakableWire
+  let endUncaught: () => void
 
   before(async () => {
+    endUncaught = goOnAsBrowsersDo()
     const only = ['event-store', 'postgres', 'redis', 'realtime'] as const
     const env = {
       NODE_ENV: 'test',
@@ -35,6 +39,7 @@ describe('signalr: WebSockets that a stateful client leaves behind', () => {
     writer = new LogWriter(stack.config)
   })
   after(async () => {
+    endUncaught()
     await writer.close()
     await other.stop()
     await stack.stop()
@@ -90,6 +95,49 @@ describe('signalr: WebSockets that a stateful client leaves behind', () => {
     await writer.message(conversation, 'the last for too long')
     await eventually(() => assert.ok(returns > 0))
     await write(conversation, client, 1)
+    await client.hub.stop()
+  })
+
+  it('hears each message once when it is cut off again and again, and thinks the server dead before, or while it resumes', async () => {
+    wire = await breakableWire(stack.url('realtime'))
+    const conversation = await writer.start(workspaceId)
+    const client = await listen(conversation)
+    const usual = client.hub.serverTimeoutInMilliseconds
+    let returns = 0
+    client.hub.onreconnecting(() => {
+      client.hub.serverTimeoutInMilliseconds = usual
+    })
+    client.hub.onreconnected(() => {
+      returns += 1
+    })
+    let written = 0
+    const say = async () => {
+      written += 1
+      await writer.message(conversation, `message ${written}`)
+    }
+    for (let round = 1; round <= 6; round++) {
+      client.hub.serverTimeoutInMilliseconds = 60
+      await say()
+      await eventually(() => assert.equal(revisions(client).at(-1), written))
+      const isWhileItResumes = round % 2 === 0
+      const held = new EventEmitter()
+      if (isWhileItResumes) {
+        wire.slow = once(held, 'let go').then(() => undefined)
+        wire.cut()
+      }
+      await sleep(90)
+      wire.slow = undefined
+      held.emit('let go')
+      await eventually(() => assert.ok(returns >= round, `returned ${returns} times of ${round}`))
+      await say()
+      wire.cut()
+      await say()
+      await eventually(() => assert.equal(revisions(client).at(-1), written))
+    }
+    assert.deepEqual(
+      revisions(client),
+      Array.from({ length: written }, (_, index) => index + 1),
+    )
     await client.hub.stop()
   })
 

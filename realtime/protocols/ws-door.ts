@@ -29,8 +29,8 @@ export interface WsDoorOptions<Arrival> {
   maxFrame: number
   /** The subprotocol to speak, of those that the client asks for. */
   handleProtocols?: (asked: Set<string>) => string | false
-  /** What the protocol has to know of an upgrade. Throws a Rejection for one that is not wanted. */
-  admit: (request: IncomingMessage, caller: Caller) => Arrival
+  /** What the protocol has to know of an upgrade. Throws, or rejects with, a Rejection for one that is not wanted. */
+  admit: (request: IncomingMessage, caller: Caller) => Arrival | Promise<Arrival>
   /** Begins to speak on a line. */
   accept: (line: WsLine, arrival: Arrival) => Speaker
 }
@@ -118,7 +118,7 @@ export function createWsDoor<Arrival>(options: WsDoorOptions<Arrival>): WsDoor {
   async function admit(request: IncomingMessage, wire: Duplex, head: Buffer): Promise<void> {
     const token = bearerOf(request.headers.authorization)
     const caller = token === undefined ? anonymous : await readCredential(token)
-    const arrival = options.admit(request, caller)
+    const arrival = await options.admit(request, caller)
     if (wire.destroyed) return
     server.handleUpgrade(request, wire, head, (socket) => accept(socket, wire, arrival))
   }

@@ -59,6 +59,12 @@ export function readHandshake(record: string): number {
   return version
 }
 
+/** Whether the first record of a WebSocket is that of one who resumes, instead of a handshake. */
+export function isSequence(record: string): boolean {
+  const value = parsed(record)
+  return typeof value === 'object' && value !== null && 'type' in value && value.type === messageTypes.sequence
+}
+
 /** Any later record. Throws Malformed. */
 export function readMessage(record: string): ClientMessage {
   const value = parsed(record)

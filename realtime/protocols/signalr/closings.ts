@@ -34,6 +34,9 @@ export const gone: Closing = { ...done, reason: 'gone', allowReconnect: true }
 /** A WebSocket of a stateful connection on which its client said nothing. He may be on another connection already. */
 export const leftBehind: Closing = { ...gone, reason: 'left-behind', code: 4408 }
 
+/** The client means a connection that this instance does not have. */
+export const elsewhere: Closing = { ...leftBehind, reason: 'elsewhere' }
+
 /** The client goes on with another WebSocket. */
 export const replaced: Closing = { ...gone, reason: 'replaced' }
 

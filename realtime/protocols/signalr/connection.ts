@@ -2,19 +2,18 @@ import type { CloseReason, ServerFrame } from '../../../schemas/realtime/frames.
 import type { Peer } from '../../peer.ts'
 import { Session } from '../../session.ts'
 import { FloodLimit } from '../flood-limit.ts'
-import { Acks } from './acks.ts'
 import { Call } from './calls.ts'
+import { Carriage } from './carriage.ts'
 import type { Carrier } from './carrier.ts'
-import { type ClientMessage, readHandshake, readMessage, resumingVersion } from './client-message.ts'
+import { type ClientMessage, isSequence, readHandshake, readMessage, resumingVersion } from './client-message.ts'
 import {
   type Closing,
   closingOf,
   done,
-  gone,
+  elsewhere,
   leftBehind,
   malformed,
   refused,
-  replaced,
   revoked,
   silent,
   unavailable,
@@ -23,52 +22,38 @@ import { Follower } from './follower.ts'
 import { HubRooms } from './hub-rooms.ts'
 import type { Arrival, HubTools } from './hub-tools.ts'
 import { Invocations } from './invocations.ts'
-import { Outlet } from './outlet.ts'
-import { ackPacket, closePacket, handshakeAnswer, type Packet, ping } from './packet.ts'
+import { closePacket, handshakeAnswer, type Packet, ping } from './packet.ts'
 import { Malformed, RecordReader } from './records.ts'
-import { Sequence } from './sequence.ts'
-
-/** Official clients shake hands, or say where they begin, as soon as they are connected. */
-const handshakeMs = 10_000
 
 /** One client of the hub, whatever carries it: its handshake, its calls, and what it is told. */
 export class HubConnection implements Peer {
   readonly #tools: HubTools
   readonly #arrival: Arrival
   readonly #onOver: (closing: Closing) => void
-  readonly #outlet: Outlet
+  readonly #carriage: Carriage
   readonly #flood: FloodLimit
   readonly #follower: Follower
   #reader: RecordReader
-  #carrier: Carrier | undefined
-  /** What carried it before; ended when the client has said where he goes on, lest he take its end for that of the next. */
-  #before: Carrier | undefined
   #session: Session | undefined
   #rooms: HubRooms | undefined
   #invocations: Invocations | undefined
-  #sequence: Sequence | undefined
-  #acks: Acks | undefined
+  #isStateful = false
   #isOver = false
-  /** Runs while the client owes his first words, on his first WebSocket or on the next. */
-  #speechless: NodeJS.Timeout
-  #hasSpoken = false
   /** When the client was last heard of, or its carrier lost; milliseconds. */
   #heardAt = performance.now()
 
   constructor(tools: HubTools, connectionId: string, arrival: Arrival, onOver: (closing: Closing) => void) {
-    const { trail } = tools
+    const { trail, limits } = tools
     const { caller } = arrival
     this.#tools = tools
     this.#arrival = arrival
-    const carrier = () => (this.#outlet.isPassedOn && !this.#isAwaited ? this.#carrier : undefined)
-    this.#follower = new Follower({ trail, connectionId, caller, carrier })
     this.#onOver = onOver
-    const { frameRate, maxRooms, maxMessage, bound, stallMs } = tools.limits
-    this.#outlet = new Outlet({ bound, stallMs, onSlow: () => this.close('slow') })
+    const onSlow = () => this.close('slow')
+    this.#carriage = new Carriage({ limits, arrival, onSlow, onOver: (closing) => this.#end(closing) })
+    this.#follower = new Follower({ trail, connectionId, caller, carrier: () => this.#carriage.handed })
+    const { frameRate, maxRooms, maxMessage } = limits
     this.#flood = new FloodLimit(frameRate, maxRooms + 2 * frameRate, performance.now())
     this.#reader = new RecordReader(maxMessage)
-    // Polls that followed their client's connection from an instance that died begin another one here, and would poll for ever.
-    this.#speechless = this.#awaitSpeech()
   }
 
   get isOver(): boolean {
@@ -76,57 +61,59 @@ export class HubConnection implements Peer {
   }
 
   get isFull(): boolean {
-    return this.#outlet.isFull
+    return this.#carriage.isFull
   }
 
   get buffered(): number {
-    return this.#outlet.buffered
+    return this.#carriage.buffered
   }
 
   drained(): Promise<void> | undefined {
-    return this.#outlet.drained()
+    return this.#carriage.drained()
+  }
+
+  /** Whether another WebSocket may carry it on. */
+  get canResume(): boolean {
+    return !this.#isOver && this.#carriage.canResume
+  }
+
+  /** Whether another WebSocket is there, and its client has not said what of this connection he has. */
+  get isAsked(): boolean {
+    return !this.#isOver && this.#carriage.isAsked
+  }
+
+  /** Resolves when the client has answered by what carries it, or that is gone, or nothing has come for so long. */
+  asked(withinMs: number): Promise<void> {
+    return this.#carriage.asked(withinMs)
+  }
+
+  /** Whether this is what carries it now. */
+  isOn(carrier: Carrier): boolean {
+    return this.#carriage.isOn(carrier)
   }
 
   /** What carries it from now on. */
   begin(carrier: Carrier): void {
-    this.#carrier = carrier
-    this.#outlet.use(carrier)
-  }
-
-  /**
-   * Whether another WebSocket may carry it on. Official clients speak as soon as they have the answer to their handshake; one who has not
-   * may not have it, and cannot do without.
-   */
-  get canResume(): boolean {
-    return this.#sequence !== undefined && this.#hasSpoken && !this.#isOver
+    this.#carriage.begin(carrier)
   }
 
   /** Goes on with another WebSocket, from what each side has of the other. */
   resume(carrier: Carrier): void {
-    if (this.#sequence === undefined) return
-    this.#endBefore()
-    this.#before = this.#carrier
-    this.#heardAt = performance.now()
+    this.heard()
     this.#reader = new RecordReader(this.#tools.limits.maxMessage)
-    this.#carrier = carrier
-    this.#outlet.use(undefined)
-    this.#sequence.awaitNumber()
-    clearTimeout(this.#speechless)
-    this.#speechless = this.#awaitSpeech()
+    this.#carriage.resume(carrier)
   }
 
-  /** The carrier is gone. */
-  lost(carrier: Carrier): void {
-    if (carrier !== this.#carrier || this.#isOver) return
-    // Who goes on says where at once. Who did not may be on another connection, from which he must not come back to this one.
-    if (!this.canResume || this.#isAwaited) {
-      this.#end(this.#isAwaited ? leftBehind : gone)
-      return
-    }
-    clearTimeout(this.#speechless)
-    this.#carrier = undefined
-    this.#heardAt = performance.now()
-    this.#outlet.use(undefined)
+  /** The carrier is gone; with `isStop`, the client has closed it. */
+  lost(carrier: Carrier, isStop = false): void {
+    if (this.#isOver) return
+    this.heard()
+    this.#carriage.lost(carrier, isStop)
+  }
+
+  /** The client is on another connection. */
+  leave(): void {
+    this.#end(leftBehind)
   }
 
   /** The client has gone for good. */
@@ -164,19 +151,19 @@ export class HubConnection implements Peer {
   /** Once in a while: pings, and ends what nobody is heard on. */
   beat(): void {
     const isQuiet = performance.now() - this.#heardAt > this.#tools.limits.clientTimeoutMs
-    const isWaitedFor = this.#session === undefined || this.#carrier?.isWatched !== true
+    const isWaitedFor = this.#session === undefined || !this.#carriage.isWatched
     if (isQuiet && isWaitedFor) {
       this.#end(silent)
       return
     }
-    if (this.#session !== undefined && this.#carrier?.takesPings) this.#outlet.send(ping)
+    if (this.#session !== undefined && this.#carriage.takesPings) this.#carriage.send(ping)
     this.#follower.refresh()
   }
 
   deliver(frame: ServerFrame): void {
     if (this.#isOver) return
     const packet = this.#tools.translate(frame)
-    if (packet !== undefined) this.#outlet.send(packet)
+    if (packet !== undefined) this.#carriage.send(packet)
     if (this.#rooms?.heed(frame) === false) this.#end(unavailable)
     else if (frame.type === 'revoked' && frame.reason === 'token-required') this.#end(revoked)
   }
@@ -186,22 +173,21 @@ export class HubConnection implements Peer {
   }
 
   #shakeHands(record: string): void {
+    if (this.#arrival.mayResume && isSequence(record)) {
+      this.#end(elsewhere)
+      return
+    }
     const version = readHandshake(record)
-    clearTimeout(this.#speechless)
     const { core, readToken, readWish } = this.#tools
     const { caller, conversationId, after, mayResume } = this.#arrival
-    this.#outlet.send(handshakeAnswer())
-    if (mayResume && version >= resumingVersion) {
-      const sequence = new Sequence()
-      this.#sequence = sequence
-      this.#outlet.keepIn(sequence)
-      this.#acks = new Acks(() => this.#outlet.send(ackPacket(sequence.received)))
-    }
+    this.#carriage.send(handshakeAnswer())
+    this.#isStateful = mayResume && version >= resumingVersion
+    this.#carriage.shaken(this.#isStateful)
     const session = new Session(core, this, caller, readToken)
     this.#session = session
     const rooms = new HubRooms(session, this.#follower)
     this.#rooms = rooms
-    const send = (packet: Packet) => this.#outlet.send(packet)
+    const send = (packet: Packet) => this.#carriage.send(packet)
     this.#invocations = new Invocations({ rooms, meters: core.meters, readWish, send })
     if (this.#isOver) session.end()
     else if (conversationId !== undefined) rooms.join(conversationId, after, this.#callOfAddress())
@@ -216,16 +202,13 @@ export class HubConnection implements Peer {
 
   #take(message: ClientMessage): void {
     const { meters } = this.#tools.core
-    this.#hasSpoken = true
-    if (this.#sequence !== undefined && !this.#isNew(message, this.#sequence)) return
+    if (!this.#carriage.takes(message)) return
     switch (message.kind) {
       case 'invocation':
       case 'stream-invocation':
         this.#invocations?.invoke(message)
         return
       case 'ack':
-        this.#sequence?.acknowledge(message.sequenceId)
-        this.#outlet.settle()
         return
       case 'close':
         this.goodbye()
@@ -240,64 +223,24 @@ export class HubConnection implements Peer {
     }
   }
 
-  #isNew(message: ClientMessage, sequence: Sequence): boolean {
-    const before = sequence.received
-    const isNew = sequence.takes(message)
-    if (message.kind === 'sequence') this.#goOn(sequence)
-    if (sequence.received > before) this.#acks?.owe()
-    return isNew
-  }
-
-  /**
-   * Whether it is another WebSocket's turn, on which the client has not said where he begins. Until then he is told nothing: official
-   * clients that give up while they resume leave such a WebSocket open behind them, and would hear all of it beside their next connection,
-   * by which they then say where they begin, and hear nothing until they are answered there.
-   */
-  get #isAwaited(): boolean {
-    return this.#sequence?.awaitsNumber ?? false
-  }
-
-  #goOn(sequence: Sequence): void {
-    clearTimeout(this.#speechless)
-    this.#endBefore()
-    for (const packet of sequence.again()) this.#carrier?.send(packet)
-    this.#outlet.use(this.#carrier)
-  }
-
-  #endBefore(): void {
-    this.#before?.end(replaced)
-    this.#before = undefined
-  }
-
-  #awaitSpeech(): NodeJS.Timeout {
-    return setTimeout(
-      () => this.#end(this.#arrival.mayResume ? leftBehind : silent),
-      Math.min(handshakeMs, this.#tools.limits.clientTimeoutMs),
-    ).unref()
-  }
-
   #refuse(why: string): void {
     this.#tools.core.meters.framesRefused.inc({ code: 'protocol' })
-    if (this.#session === undefined) this.#outlet.send(handshakeAnswer(why))
+    if (this.#session === undefined) this.#carriage.send(handshakeAnswer(why))
     this.#end(malformed(why))
   }
 
   #end(closing: Closing): void {
     if (this.#isOver) return
     this.#isOver = true
-    clearTimeout(this.#speechless)
-    this.#endBefore()
-    if (this.#isAwaited) this.#outlet.use(this.#carrier)
-    this.#acks?.stop()
     this.#session?.end()
     const { meaning, allowReconnect } = closing
     this.#follower.end(!allowReconnect)
     // Before the handshake there are no messages, and to one who has gone there is nothing to say.
     // An official client that is told to come back by a message resumes the stateful connection, which it has given up at the same time,
     // and leaves that WebSocket open behind it: here the close of the WebSocket says it.
-    const isEnough = this.#sequence !== undefined && allowReconnect
+    const isEnough = this.#isStateful && allowReconnect
     const hasWord = this.#session !== undefined && meaning !== '' && !isEnough
-    this.#outlet.close(closing, hasWord ? closePacket(meaning, allowReconnect) : undefined)
+    this.#carriage.end(closing, hasWord ? closePacket(meaning, allowReconnect) : undefined)
     this.#onOver(closing)
   }
 }

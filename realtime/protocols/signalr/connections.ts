@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { Rejection } from '../../../schemas/rejection.ts'
 import { Rounds } from '../rounds.ts'
 import type { Seats } from '../seats.ts'
-import { type Closing, leftBehind, silent } from './closings.ts'
+import { type Closing, elsewhere, leftBehind, silent } from './closings.ts'
 import { HubConnection } from './connection.ts'
+import { Departures } from './departures.ts'
 import type { Arrival, HubTools } from './hub-tools.ts'
 import type { Negotiated } from './negotiation.ts'
 import type { PollCarrier } from './poll-carrier.ts'
@@ -17,8 +18,8 @@ export interface Entry {
 /** What an upgrade is to be: `turned-away` is let in, and closed at once. */
 export type Turn = 'begin' | 'resume' | 'turned-away'
 
-/** Official clients ask again at once. */
-const refusedForMs = 30_000
+/** How long it may take until it is known whether a WebSocket that another is to replace is still there. */
+const askMs = 500
 
 interface Known extends Entry {
   overAt?: number
@@ -31,8 +32,7 @@ export class Connections {
   readonly #known = new Map<string, Known>()
   /** Ids that must not be begun again, until when their tokens would allow it; seconds. */
   readonly #ended = new Map<string, number>()
-  /** Stateful connections that WebSockets ask for in vain, until when; performance.now(). */
-  readonly #refused = new Map<string, number>()
+  readonly #departures = new Departures()
   readonly #rounds: Rounds<string>
   readonly #sweep: NodeJS.Timeout
 
@@ -59,21 +59,26 @@ export class Connections {
   }
 
   /**
-   * What becomes of a WebSocket that names this connection; throws Rejection for one that is refused.
+   * What becomes of a WebSocket that names this connection; rejects with a Rejection for one that is refused.
    *
-   * One who asks for a stateful connection of which nothing is known is not refused at once. The published client has a fault: when a
-   * WebSocket that it had left behind closes, it resumes the connection of that one on the transport of its present connection. If that is
-   * refused it gives up the present one too, but leaves its WebSocket open, and hears everything twice, by that and by the next. If the
-   * WebSocket opens and then closes, it resumes its present connection, as is right. A client that did mean the connection asks for it again.
+   * Who closes a WebSocket does so before he asks for the next, but the word may come later: so the one that is there is asked first.
+   * `mayBeElsewhere`: another instance is asked if this one knows nothing of it.
    */
-  turnOf(negotiated: Negotiated): Turn {
+  async turnOf(negotiated: Negotiated, mayBeElsewhere: boolean): Promise<Turn> {
     const { connectionId, mayResume } = negotiated
+    const present = this.#known.get(connectionId)?.connection
+    if (present?.canResume) await present.asked(askMs)
+    // Who has not said on one WebSocket where he goes on, and asks for another, has left the one behind; by the other he would say
+    // where he is on the connection that came after.
+    if (present?.isAsked) present.leave()
     const known = this.#known.get(connectionId)
     if (known?.connection.canResume) return 'resume'
     if (known !== undefined) throw new Rejection('conflict', 'This connection has begun already')
+    if (mayResume && mayBeElsewhere && !this.#departures.knows(connectionId)) {
+      throw new Rejection('unavailable', 'Another instance may have this connection')
+    }
     if (this.#isFresh(negotiated)) return 'begin'
-    if (!mayResume || this.#refused.has(connectionId)) throw ended()
-    this.#refuse(connectionId)
+    if (!mayResume || this.#departures.refuses(connectionId)) throw ended()
     return 'turned-away'
   }
 
@@ -108,8 +113,9 @@ export class Connections {
 
   /** What polls have not fetched yet, they may still. */
   #over(id: string, negotiated: Negotiated | undefined, closing: Closing): void {
-    // Who is told so, or has broken off, is on no other connection yet.
-    if (negotiated?.mayResume && closing !== leftBehind && closing !== silent) this.#refuse(id)
+    if (negotiated?.mayResume && closing !== elsewhere) {
+      this.#departures.note(id, closing !== leftBehind && closing !== silent)
+    }
     if (negotiated !== undefined && Date.now() / 1000 <= negotiated.beginBy) this.#ended.set(id, negotiated.beginBy)
     const known = this.#known.get(id)
     if (known?.polls?.isOver === false) known.overAt = performance.now()
@@ -131,12 +137,8 @@ export class Connections {
     this.#rounds.delete(id)
   }
 
-  #refuse(id: string): void {
-    this.#refused.set(id, performance.now() + refusedForMs)
-  }
-
   #forgetEnded(): void {
-    for (const [id, until] of this.#refused) if (until < performance.now()) this.#refused.delete(id)
+    this.#departures.forget()
     for (const [id, until] of this.#ended) if (until < Date.now() / 1000) this.#ended.delete(id)
   }
 }

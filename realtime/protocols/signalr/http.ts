@@ -31,6 +31,8 @@ export interface HubHttpOptions {
 export type HubHttp = (request: IncomingMessage, response: ServerResponse, traceId: string) => Promise<void>
 
 const anonymous: Caller = { kind: 'anonymous' }
+/** What `@microsoft/signalr` says that it is, in its `Utils.ts`. */
+const javascriptClient = /^Microsoft SignalR\/.*; (Browser|NodeJS);/
 const found = { hub: 'GET, POST, DELETE', negotiate: 'POST' }
 
 /** The hub's requests: negotiating, event streams, and polls (the transport protocols of SignalR). */
@@ -44,11 +46,14 @@ export function createHubHttp(options: HubHttpOptions): HubHttp {
   }
   const onCut = (reason: string) => reason !== 'done' && meters.socketsCut.inc({ reason })
 
-  function negotiate({ query }: Address, caller: Caller, response: ServerResponse): void {
+  function negotiate({ headers }: IncomingMessage, { query }: Address, caller: Caller, response: ServerResponse): void {
     demandRoom()
     const version = Number(query.get('negotiateVersion') ?? 0)
     const mayResume = query.get('useStatefulReconnect') === 'true'
-    const answer = negotiateAnswer(version, negotiation.issue(caller, mayResume), mayResume)
+    // Browsers withhold the one, and node has the other.
+    const agent = String(headers['x-signalr-user-agent'] ?? headers['user-agent'])
+    const speaksFirst = javascriptClient.test(agent)
+    const answer = negotiateAnswer(version, negotiation.issue(caller, { mayResume, speaksFirst }), mayResume)
     send(response, 200, JSON.stringify(answer), 'application/json; charset=utf-8')
   }
 
@@ -67,7 +72,7 @@ export function createHubHttp(options: HubHttpOptions): HubHttp {
   function begin(negotiated: Negotiated, { conversation }: Address, caller: Caller): Entry {
     connections.demandFresh(negotiated)
     demandRoom()
-    return connections.begin({ caller, ...conversation, mayResume: false }, negotiated, false)
+    return connections.begin({ caller, ...conversation, mayResume: false, speaksFirst: false }, negotiated, false)
   }
 
   function stream({ connection }: Entry, response: ServerResponse): void {
@@ -129,7 +134,7 @@ export function createHubHttp(options: HubHttpOptions): HubHttp {
     const token = bearerOf(request.headers.authorization)
     const caller = token === undefined ? anonymous : await readCredential(token)
     const address = readAddress(request, caller, negotiation)
-    if (address.path === 'negotiate' && request.method === 'POST') negotiate(address, caller, response)
+    if (address.path === 'negotiate' && request.method === 'POST') negotiate(request, address, caller, response)
     else if (address.path === 'hub' && request.method === 'GET') receive(request, response, address, caller)
     else if (address.path === 'hub' && request.method === 'POST') await take(request, response, address)
     else if (address.path === 'hub' && request.method === 'DELETE') end(response, address)

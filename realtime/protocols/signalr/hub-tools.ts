@@ -33,4 +33,6 @@ export interface Arrival {
   after?: number | undefined
   /** Whether the connection may outlive its WebSocket. */
   mayResume: boolean
+  /** Whether its client says something as soon as it has the answer to its handshake. */
+  speaksFirst: boolean
 }

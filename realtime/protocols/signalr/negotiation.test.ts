@@ -13,15 +13,15 @@ describe('the token of a connection', () => {
   ]
 
   it('tells every instance all that was agreed, whichever of his tokens the caller shows', () => {
-    const { token, connectionId } = createNegotiation('secret', now).issue(ada, true)
+    const { token, connectionId } = createNegotiation('secret', now).issue(ada, { mayResume: true, speaksFirst: true })
     const told = createNegotiation('secret', now).read(token, { ...ada, expiresAt: 1 })
-    assert.deepEqual(told, { connectionId, beginBy: now() / 1000 + 15, mayResume: true })
+    assert.deepEqual(told, { connectionId, beginBy: now() / 1000 + 15, mayResume: true, speaksFirst: true })
     assert.match(token, /^[\w.-]+$/)
   })
 
   it('is worth nothing to others, altered, or signed by somebody else', () => {
     const negotiation = createNegotiation('secret', now)
-    const { token } = negotiation.issue(ada, false)
+    const { token } = negotiation.issue(ada, { mayResume: false, speaksFirst: false })
     for (const other of others) assert.equal(negotiation.read(token, other), undefined)
     for (const altered of ['', 'guess', token.replace('.p.', '.s.'), `x${token}`, token.slice(0, -4)]) {
       assert.equal(negotiation.read(altered, ada), undefined)

@@ -8,11 +8,13 @@ export interface Negotiated {
   /** Seconds since the Unix epoch; it has to be begun by then. */
   beginBy: number
   mayResume: boolean
+  /** Whether its client is one that says something as soon as it has the answer to its handshake. */
+  speaksFirst: boolean
 }
 
 export interface Negotiation {
   /** The token of a new connection, with which this caller, and nobody else, may begin it on any instance. */
-  issue(caller: Caller, mayResume: boolean): { token: string; connectionId: string }
+  issue(caller: Caller, agreed: Pick<Negotiated, 'mayResume' | 'speaksFirst'>): { token: string; connectionId: string }
   /** Undefined for what was not issued, or to somebody else. Whether it is too late, the caller decides. */
   read(token: string, caller: Caller): Negotiated | undefined
 }
@@ -28,10 +30,10 @@ export function createNegotiation(secret: string, now: () => number = Date.now):
       .digest()
 
   return {
-    issue(caller, mayResume) {
+    issue(caller, { mayResume, speaksFirst }) {
       const connectionId = randomBytes(16).toString('base64url')
       const beginBy = Math.floor(now() / 1000) + beginWithin
-      const told = `${connectionId}.${beginBy.toString(36)}.${mayResume ? 's' : 'p'}`
+      const told = `${connectionId}.${beginBy.toString(36)}.${mayResume ? 's' : 'p'}${speaksFirst ? 'f' : ''}`
       return { connectionId, token: `${told}.${sign(told, caller).toString('base64url')}` }
     },
     read(token, caller) {
@@ -39,7 +41,8 @@ export function createNegotiation(secret: string, now: () => number = Date.now):
       const told = `${connectionId}.${beginBy}.${kind}`
       const [given, right] = [Buffer.from(signature, 'base64url'), sign(told, caller)]
       if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
-      return { connectionId, beginBy: Number.parseInt(beginBy, 36), mayResume: kind === 's' }
+      const [mayResume, speaksFirst] = [kind.startsWith('s'), kind.endsWith('f')]
+      return { connectionId, beginBy: Number.parseInt(beginBy, 36), mayResume, speaksFirst }
     },
   }
 }

@@ -37,6 +37,11 @@ export class Sequence {
     this.#keptBytes += packet.size
   }
 
+  /** All that the client has not acknowledged. */
+  get kept(): Packet[] {
+    return this.#kept.map(({ packet }) => packet)
+  }
+
   /** The client has everything up to this number. */
   acknowledge(id: number): void {
     const first = this.#kept.findIndex((sent) => sent.id > id)
@@ -57,7 +62,7 @@ export class Sequence {
   /** What answers a client who says where he begins: where this side begins, and from there on all that he has not acknowledged. */
   again(): Packet[] {
     const first = this.#kept[0]?.id ?? this.#lastSent + 1
-    return [sequencePacket(first), ...this.#kept.map(({ packet }) => packet)]
+    return [sequencePacket(first), ...this.kept]
   }
 
   /** Whether a message of the client is new. Throws Malformed when it leaves some out. */

@@ -1,5 +1,6 @@
 import type { RedisClient } from '../../../infra/runtime/redis.ts'
 import type { Caller } from '../../../schemas/caller.ts'
+import { mayBeElsewhere } from '../../../schemas/realtime/hub.ts'
 import type { Core } from '../../core.ts'
 import type { ReadToken } from '../../session.ts'
 import type { Seats } from '../seats.ts'
@@ -54,6 +55,8 @@ const pollHoldMs = 25_000
 const longestPause = 15_000
 /** Browsers close so when the page goes away (RFC 6455, section 7.4.1). */
 const pageLeft = 1001
+/** And so when the page closes it, and does not say why, as the published client does. */
+const stopped = 1005
 
 /** The hub of document A, as `@microsoft/signalr` speaks to it (docs/realtime.md). */
 export function createSignalr(options: SignalrOptions): Signalr {
@@ -90,33 +93,38 @@ export function createSignalr(options: SignalrOptions): Signalr {
     readCredential,
     limits,
     maxFrame: maxMessage,
-    admit(request, caller) {
+    async admit(request, caller) {
       const address = readAddress(request, caller, negotiation)
-      const turn = address.negotiated === undefined ? 'begin' : connections.turnOf(address.negotiated)
+      const { negotiated } = address
+      const isUnsure = request.headers[mayBeElsewhere] !== undefined
+      const turn = negotiated === undefined ? 'begin' : await connections.turnOf(negotiated, isUnsure)
       return { address, caller, turn }
     },
     accept(line, { address, caller, turn }) {
-      if (turn === 'turned-away') return turnAway(line)
       const carrier = wsCarrier(line)
-      const connection = begin(address, caller, carrier)
+      const connection = turn === 'turned-away' ? undefined : begin(turn, address, caller, carrier)
+      if (connection === undefined) return turnAway(line)
       return {
-        hear: (data) => connection.receive(String(data)),
+        // What comes late by a WebSocket that another has replaced, the client says again by that.
+        hear: (data) => (connection.isOn(carrier) ? connection.receive(String(data)) : void connection.isFlood()),
         pinged: () => void connection.isFlood(),
         slow: () => connection.close('slow'),
-        gone: (code) => (code === pageLeft ? connection.goodbye() : connection.lost(carrier)),
+        gone: (code) => (code === pageLeft ? connection.goodbye() : connection.lost(carrier, code === stopped)),
       }
     },
   })
 
-  /** A WebSocket begins a connection, negotiated or not, or carries on one that outlived its last. */
-  function begin({ negotiated, conversation }: Address, caller: Caller, carrier: Carrier): HubConnection {
-    const known = negotiated && connections.find(negotiated)
-    if (known !== undefined) {
-      known.connection.resume(carrier)
-      return known.connection
+  /** A WebSocket begins a connection, negotiated or not, or carries on one that outlived its last; undefined when that ended meanwhile. */
+  function begin(turn: Turn, address: Address, caller: Caller, carrier: Carrier): HubConnection | undefined {
+    const { negotiated, conversation } = address
+    const known = negotiated && connections.find(negotiated)?.connection
+    if (known !== undefined || turn === 'resume') {
+      if (!known?.canResume || known.isAsked) return undefined
+      known.resume(carrier)
+      return known
     }
-    const mayResume = negotiated?.mayResume ?? false
-    const { connection } = connections.begin({ caller, ...conversation, mayResume }, negotiated, true)
+    const { mayResume = false, speaksFirst = false } = negotiated ?? {}
+    const { connection } = connections.begin({ caller, ...conversation, mayResume, speaksFirst }, negotiated, true)
     connection.begin(carrier)
     return connection
   }
@@ -140,8 +148,9 @@ export function createSignalr(options: SignalrOptions): Signalr {
   }
 }
 
+/** Closed only when it is known to have opened: a close that came together with that would be taken for a refusal. */
 function turnAway(line: WsLine): Speaker {
-  line.close(leftBehind)
+  line.probe(() => line.close(leftBehind))
   const nothing = () => undefined
   return { hear: nothing, pinged: nothing, slow: nothing, gone: nothing }
 }
