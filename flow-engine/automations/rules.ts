@@ -6,8 +6,8 @@ import type { Recorded } from '../../schemas/envelope.ts'
 import { callerFor } from '../actions/ask.ts'
 import type { Rule } from './judge.ts'
 
-/** Workspaces whose rules are kept. */
-const kept = 10_000
+/** Workspaces whose rules are kept: with their conditions, since those are asked at each event. */
+const kept = 2000
 
 /** Which automations there are, as of where the log has been followed to: it alone says when they are asked for anew. */
 export class Rules {
