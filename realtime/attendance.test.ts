@@ -53,6 +53,11 @@ describe('who is connected', () => {
     await other.redis.publish(attendanceChannel, '{')
     assert.equal(await attendance.isHere(about), true)
     there.listener.disconnect()
+    // As long as Redis counts it, its answer is waited for.
+    await eventually(async () => {
+      const [, count] = await other.redis.pubsub('NUMSUB', attendanceChannel)
+      assert.equal(count, 2)
+    })
     await eventually(async () => assert.equal(await attendance.isHere(about), false))
   })
 
