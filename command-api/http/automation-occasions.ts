@@ -24,10 +24,10 @@ export function automationOccasionBindings({ handle }: { handle: Handle }): Bind
   return [
     bind(routes.judge, async (request) => {
       const { params, body } = request
-      const { state, position } = await record(request, 'judge', () => {
+      const { state, events, position } = await record(request, 'judge', () => {
         return { type: 'JudgeAutomations', occasionId: params.id, ...body }
       })
-      return { status: 200, body: { runs: runsOf(state) }, position }
+      return { status: 200, body: { judged: events.length > 0, runs: runsOf(state) }, position }
     }),
 
     bind(routes.finish, async (request) => {

@@ -54,7 +54,8 @@ export function createJudge(tools: JudgeTools): (happening: Happening) => Promis
       params: { id: occasionIdOf({ ...what, automationId: first }) },
       body: { conversationId, trigger, eventId, depth: occasion.depth, verdicts },
     })
-    note(tools, what, verdicts)
+    // Whoever takes over looks again at much that was judged before, which nobody needs to be told twice.
+    if (body.judged) note(tools, what, verdicts)
     return body.runs.filter(({ state }) => state === 'fired').map(({ automationId }) => ({ ...what, automationId }))
   }
 

@@ -72,6 +72,7 @@ export const FinishBody = exactly({ actions: results })
 
 /** The rules that fired on an occasion, as the log has it: what has been judged stands, whatever was asked. */
 export const RecordedOccasion = exactly({
+  judged: Type.Boolean({ description: 'by this request, and not by one before it' }),
   runs: Type.Array(exactly({ runId: Id, automationId: Id, state: Type.Enum(['fired', 'ended']) })),
 })
 export type RecordedOccasion = Static<typeof RecordedOccasion>
