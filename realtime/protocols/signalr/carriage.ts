@@ -9,6 +9,8 @@ import { Sequence } from './sequence.ts'
 
 /** Official clients shake hands, or say where they begin, as soon as they are connected. */
 const handshakeMs = 10_000
+/** They acknowledge what comes within a second. */
+const forgottenMs = 15_000
 
 /**
  * - `new`: on its first carrier, its client has said nothing since the handshake
@@ -88,6 +90,11 @@ export class Carriage {
   /** Whether there is a WebSocket on which the client has not said where he begins. */
   get isAsked(): boolean {
     return this.#phase === 'asked'
+  }
+
+  /** Whether the client has left it behind and still hears it: he takes what he is sent, and acknowledges nothing. */
+  get isForgotten(): boolean {
+    return this.#phase === 'going' && (this.#sequence?.owedMs ?? 0) > forgottenMs
   }
 
   isOn(carrier: Carrier): boolean {

@@ -156,6 +156,10 @@ export class HubConnection implements Peer {
       this.#end(silent)
       return
     }
+    if (this.#carriage.isForgotten) {
+      this.leave()
+      return
+    }
     if (this.#session !== undefined && this.#carriage.takesPings) this.#carriage.send(ping)
     this.#follower.refresh()
   }

@@ -12,7 +12,9 @@ describe('what outlives a WebSocket of the hub', () => {
 
   it('is sent again from the first that was not acknowledged, with its number before it; pings are not', () => {
     const sequence = new Sequence()
+    assert.equal(sequence.owedMs, 0)
     for (const packet of [...packets, ping]) sequence.keep(packet)
+    assert.ok(sequence.owedMs > 0)
     sequence.acknowledge(2)
     const [number, ...rest] = sequence.again()
     assert.equal(number?.text, '{"type":9,"sequenceId":3}\u001e')
@@ -21,7 +23,7 @@ describe('what outlives a WebSocket of the hub', () => {
     assert.equal(sequence.again().length, 3)
     sequence.acknowledge(4)
     assert.deepEqual(texts(sequence.again()), ['{"type":9,"sequenceId":5}\u001e'])
-    assert.equal(sequence.buffered, 0)
+    assert.deepEqual([sequence.buffered, sequence.owedMs], [0, 0])
   })
 
   it('is taken once of what the client sends again, and nothing until he says where he begins', () => {

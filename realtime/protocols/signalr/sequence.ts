@@ -19,6 +19,8 @@ export class Sequence {
   #next = 1
   #highest = 0
   #awaitsNumber = false
+  /** Since when the client has owed an acknowledgement and given none; milliseconds, while something is kept. */
+  #owedSince = 0
 
   /** Bytes that the client has not acknowledged. */
   get buffered(): number {
@@ -32,9 +34,15 @@ export class Sequence {
 
   keep(packet: Packet): void {
     if (!packet.isCounted) return
+    if (this.#kept.length === 0) this.#owedSince = performance.now()
     this.#lastSent += 1
     this.#kept.push({ id: this.#lastSent, packet })
     this.#keptBytes += packet.size
+  }
+
+  /** For how long the client has acknowledged nothing of what he was sent; milliseconds. */
+  get owedMs(): number {
+    return this.#kept.length === 0 ? 0 : performance.now() - this.#owedSince
   }
 
   /** All that the client has not acknowledged. */
@@ -47,6 +55,7 @@ export class Sequence {
     const first = this.#kept.findIndex((sent) => sent.id > id)
     const had = this.#kept.splice(0, first < 0 ? this.#kept.length : first)
     for (const { packet } of had) this.#keptBytes -= packet.size
+    if (had.length > 0) this.#owedSince = performance.now()
   }
 
   /** Whether the client has yet to say where he begins on a new WebSocket. */
@@ -61,6 +70,7 @@ export class Sequence {
 
   /** What answers a client who says where he begins: where this side begins, and from there on all that he has not acknowledged. */
   again(): Packet[] {
+    this.#owedSince = performance.now()
     const first = this.#kept[0]?.id ?? this.#lastSent + 1
     return [sequencePacket(first), ...this.kept]
   }
