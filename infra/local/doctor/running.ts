@@ -14,6 +14,7 @@ export async function runningChecks(config: Config, env: Record<string, string>)
   const counts = {
     ...countOf(runDir, 'projectors', 'PROJECTOR_SHARDS'),
     ...countOf(runDir, 'realtime', 'REALTIME_INSTANCES'),
+    ...countOf(runDir, 'flow-engine', 'FLOW_WORKERS'),
   }
   const environment = await stackEnvironment(config.dataDir, { ...env, ...counts }, 'configured')
   const external = new Set<string>(environment.external)
