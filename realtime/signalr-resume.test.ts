@@ -63,10 +63,16 @@ describe('signalr: resume', () => {
     }
   }
 
-  async function cutting(): Promise<void> {
+  async function cutting(returns: () => number): Promise<void> {
     for (let cut = 0; cut < cuts; cut++) {
       await sleep(40 + Math.random() * 60)
       wire.cut()
+    }
+    // A busy machine may have taken several cuts for one.
+    for (let cut = 0; cut < 2; cut++) {
+      const before = returns()
+      wire.cut()
+      await eventually(() => assert.ok(returns() > before))
     }
   }
 
@@ -91,10 +97,9 @@ describe('signalr: resume', () => {
       hub.onreconnected(join)
       await hub.start()
       await join()
-      await Promise.all([write(conversation), cutting()])
+      await Promise.all([write(conversation), cutting(returns)])
       await eventually(() => assert.equal(client.heard.length, messages))
       assert.deepEqual(revisions(client), all)
-      assert.ok(returns() >= 2, `it was cut ${returns()} times`)
       await hub.stop()
     })
   }
@@ -108,10 +113,9 @@ describe('signalr: resume', () => {
       client.hub.baseUrl = address(lastOf(client))
     })
     await client.hub.start()
-    await Promise.all([write(conversation), cutting()])
+    await Promise.all([write(conversation), cutting(returns)])
     await eventually(() => assert.equal(client.heard.length, messages))
     assert.deepEqual(revisions(client), all)
-    assert.ok(returns() >= 2, `it was cut ${returns()} times`)
     await client.hub.stop()
   })
 
@@ -165,11 +169,10 @@ describe('signalr: resume', () => {
       const returns = returnsOf(client)
       await client.hub.start()
       await client.hub.invoke('JoinConversation', conversation.id)
-      await Promise.all([write(conversation), cutting()])
+      await Promise.all([write(conversation), cutting(returns)])
       const once = () => [...new Set(revisions(client))]
       await eventually(() => assert.equal(once().length, messages))
       assert.deepEqual(once(), all)
-      assert.ok(returns() >= 2, `it was cut ${returns()} times`)
       await client.hub.stop()
     })
   }
