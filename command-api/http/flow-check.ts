@@ -1,5 +1,5 @@
 import { checkDraft, readGraph } from '../../flow-engine/domain/graph/read.ts'
-import { gapsIn, variablesSet } from '../../flow-engine/domain/graph/unset.ts'
+import { unsetInTemplates } from '../../flow-engine/domain/graph/templates.ts'
 import type { AddressRule } from '../../infra/runtime/http/outbound-address.ts'
 import { headersFault } from '../../infra/runtime/http/outbound-headers.ts'
 import { urlFault } from '../../infra/runtime/http/outbound-url.ts'
@@ -39,7 +39,8 @@ interface Surroundings {
 
 /** Throws Rejection('validation') for a draft that names what the workspace does not have, or sends where nothing may be sent. */
 export async function refuseStrangers(draft: FlowDraft, surroundings: Surroundings): Promise<void> {
-  const { nodes, problems, dataPathOf: at } = checkDraft(draft.flowData, draft)
+  const checked = checkDraft(draft.flowData, draft)
+  const { nodes, problems, dataPathOf: at } = checked
   if (problems.length > 0) return
   const sent = [...nodes.values()].flatMap((node) => (node.type === 'template' ? [node.templateId] : []))
   const templates = await templatesOf(
@@ -51,31 +52,19 @@ export async function refuseStrangers(draft: FlowDraft, surroundings: Surroundin
     errors.push({ path: '/start_template', message: `start_template: there is no template ${draft.startTemplate}` })
   }
   const agents = await agentsOf([...nodes.values()], surroundings)
-  const set = variablesSet(nodes.values())
   for (const node of nodes.values()) {
     if (errors.length >= mostProblems) break
-    if (node.type === 'template') errors.push(...templateErrors(node, templates.get(node.templateId), set, at(node.id)))
+    if (node.type === 'template' && !templates.has(node.templateId)) {
+      errors.push({ path: `${at(node.id)}/template_id`, message: `there is no template ${node.templateId}` })
+    }
     if (node.type === 'action') errors.push(...actionErrors(node, agents, surroundings.outbound, at(node.id)))
   }
+  const facts = new Map([...templates].map(([id, known]) => [id, known.facts]))
+  errors.push(...unsetInTemplates(checked, facts))
   refuseErrors(errors.slice(0, mostProblems))
 }
 
 type Node<T extends GraphNode['type']> = Extract<GraphNode, { type: T }>
-
-function templateErrors(
-  { templateId, variables }: Node<'template'>,
-  found: KnownTemplate | undefined,
-  set: ReadonlySet<string>,
-  path: string,
-): FieldError[] {
-  if (found === undefined) return [{ path: `${path}/template_id`, message: `there is no template ${templateId}` }]
-  return gapsIn(found.facts.body, set)
-    .filter(({ name }) => !Object.hasOwn(variables, name))
-    .map(({ written }) => ({
-      path: `${path}/variables`,
-      message: `template ${found.facts.name} shows {{${written}}}, which nothing in the flow sets: give it in variables, set it in a node, or give it a default`,
-    }))
-}
 
 function actionErrors(
   { action }: Node<'action'>,

@@ -1,5 +1,5 @@
-import { templatesClicked } from '../../flow-engine/domain/graph/buttons.ts'
 import { checkDraft } from '../../flow-engine/domain/graph/read.ts'
+import { templatesSent } from '../../flow-engine/domain/graph/templates.ts'
 import { flowView } from '../../flow-engine/domain/views/flow.ts'
 import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
 import type { AddressRule } from '../../infra/runtime/http/outbound-address.ts'
@@ -108,7 +108,7 @@ async function answerOf(
   const draft = draftOf(state.draft)
   const facts = { id, draft, active, version: activations.length, createdAt, updatedAt }
   const checked = checkDraft(draft.flowData, draft)
-  const found = await templatesOf(templatesClicked(checked.nodes), { handle, workspaceId })
+  const found = await templatesOf(templatesSent(checked.nodes), { handle, workspaceId })
   const templates = new Map([...found].map(([id, { facts }]) => [id, facts]))
   const body = flowView({ ...facts, unpublished: hasUnpublishedChanges(state) }, checked, templates)
   return { status, body, revision, position }

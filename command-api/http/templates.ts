@@ -1,3 +1,6 @@
+import { checkDraft } from '../../flow-engine/domain/graph/read.ts'
+import { gapsOf } from '../../flow-engine/domain/graph/templates.ts'
+import { gapsIn } from '../../flow-engine/domain/graph/unset.ts'
 import { folded } from '../../flow-engine/domain/text/folded.ts'
 import { parseText } from '../../flow-engine/domain/text/variables.ts'
 import { templateView } from '../../flow-engine/domain/views/template.ts'
@@ -10,11 +13,15 @@ import { streamOf } from '../../schemas/streams.ts'
 import type { TemplateButton, TemplateFacts } from '../../schemas/template/events.ts'
 import { TemplateUses } from '../../schemas/template/resource.ts'
 import { templateRoutes as routes } from '../../schemas/template/routes.ts'
+import { draftOf, flow, latestOf } from '../domain/flow/flow.ts'
 import { type TemplateCommand, type TemplateState, template } from '../domain/template/template.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { ownWorkspace, recent } from './access.ts'
 import { type AnyRequest, actorOf, askingOf, contextOf, derivedId } from './asking.ts'
 import { refuseErrors } from './refuse.ts'
+
+const mostUses = 1000
+const mostProblems = 20
 
 interface TemplateDoors {
   handle: Handle
@@ -45,20 +52,47 @@ export function templateBindings({ handle, log, queryApi }: TemplateDoors): Bind
 
   const update = async (request: TemplateRequest & { body: Partial<TemplateFacts> }): Promise<Reply> => {
     refuseErrors(textErrors(request.body))
+    if (request.body.body !== undefined) await refuseGaps(request, request.body.body)
     return answerOf(200, await change(request, 'update', { type: 'UpdateTemplate', changes: request.body }))
   }
 
-  /** A flow that is made to send it at this very moment finds out when it comes to it. */
-  const refuseUsed = async ({ caller, params, traceId }: TemplateRequest): Promise<void> => {
+  const usesFor = async ({ caller, params, traceId }: TemplateRequest, query: { active?: boolean; limit?: number }) => {
     const workspaceId = ownWorkspace(caller)
     const { body } = await uses({
       caller: { kind: 'system', id: 'command-api', workspaceId },
       params: { id: workspaceId, templateId: params.id },
+      query,
       waitFor: await log.head(),
       traceId,
     })
-    if (body.data.length === 0) return
-    const names = body.data.map(({ name }) => name).join(', ')
+    return body.data
+  }
+
+  /** Versions send their templates as they are now: what they could not have been activated with, they may not be given later. */
+  const refuseGaps = async (request: TemplateRequest, body: string): Promise<void> => {
+    if (gapsIn(body, new Set()).length === 0) return
+    const { state } = await handle.look(template, request.params.id, recent)
+    const isOurs = state.status === 'active' && state.workspaceId === ownWorkspace(request.caller)
+    if (!isOurs || state.facts.body === body) return
+    const senders = await usesFor(request, { active: true, limit: mostUses })
+    const errors: FieldError[] = []
+    for (const { id, name } of senders) {
+      if (errors.length >= mostProblems) break
+      const known = await handle.look(flow, id, 0)
+      const latest = known.state.status === 'there' && known.state.active ? latestOf(known.state) : undefined
+      if (latest === undefined) continue
+      const draft = draftOf(latest.draft)
+      const gaps = gapsOf(state.id, { body }, checkDraft(draft.flowData, draft).nodes)
+      errors.push(...gaps.map((written) => ({ path: '/body', message: gapMessage(name, written) })))
+    }
+    refuseErrors(errors)
+  }
+
+  /** A flow that is made to send it at this very moment finds out when it comes to it. */
+  const refuseUsed = async (request: TemplateRequest): Promise<void> => {
+    const flows = await usesFor(request, {})
+    if (flows.length === 0) return
+    const names = flows.map(({ name }) => name).join(', ')
     throw new Rejection('template-in-use', `Flows send this template: ${names}. Take it out of them first.`)
   }
 
@@ -93,6 +127,9 @@ export function templateBindings({ handle, log, queryApi }: TemplateDoors): Bind
     }),
   ]
 }
+
+const gapMessage = (flow: string, written: string) =>
+  `body shows {{${written}}}, which nothing in the active flow ${flow} sets: set it there first and activate that, or give it a default, {{${written} | …}}`
 
 function answerOf(status: number, { state, revision, position }: Handled<TemplateState>): Reply {
   if (state.status === 'none') throw notFound()

@@ -1,5 +1,5 @@
-import { type Buttons, templatesClicked } from '../../flow-engine/domain/graph/buttons.ts'
 import { checkDraft, type DraftChecked } from '../../flow-engine/domain/graph/read.ts'
+import { type Templates, templatesSent } from '../../flow-engine/domain/graph/templates.ts'
 import { flowView } from '../../flow-engine/domain/views/flow.ts'
 import { utc } from '../../schemas/event-time.ts'
 import type { FlowDraft, FlowSettings } from '../../schemas/flow/events.ts'
@@ -63,7 +63,7 @@ export async function flowPage(
   )
   const place = ({ createdAt, id }: Listed) => [utc(createdAt), id]
   const rows = (row?.data ?? []).map(checkedOf)
-  const templates = await buttonsOf(reader, workspaceId, rows)
+  const templates = await templatesOf(reader, workspaceId, rows)
   return pageOf(rows, Number(row?.total ?? 0), wanted, ({ row }) => place(row), listedWith(templates))
 }
 
@@ -80,7 +80,7 @@ export async function flowById(
   )
   if (row === undefined) return undefined
   const found = checkedOf(row.found)
-  const templates = await buttonsOf(reader, workspaceId, [found])
+  const templates = await templatesOf(reader, workspaceId, [found])
   return { flow: resourceOf(found, templates), revision: row.found.revision }
 }
 
@@ -124,12 +124,12 @@ function checkedOf(row: Listed): Checked {
   return { row, draft, checked: checkDraft(draft.flowData, draft) }
 }
 
-/** The templates of which edges of these flows name buttons. */
-async function buttonsOf(reader: Reader, workspaceId: string, flows: readonly Checked[]): Promise<Buttons> {
-  const ids = [...new Set(flows.flatMap(({ checked }) => templatesClicked(checked.nodes)))]
+/** The templates that these flows send; of those that show no variable, the body is not needed. */
+async function templatesOf(reader: Reader, workspaceId: string, flows: readonly Checked[]): Promise<Templates> {
+  const ids = [...new Set(flows.flatMap(({ checked }) => templatesSent(checked.nodes)))]
   if (ids.length === 0) return new Map()
-  const rows = await reader.rows<{ id: string } & Pick<TemplateFacts, 'name' | 'buttons'>>(
-    `select id, name, buttons from read.templates
+  const rows = await reader.rows<{ id: string } & Pick<TemplateFacts, 'name' | 'body' | 'buttons'>>(
+    `select id, name, buttons, case when strpos(body, '{{') > 0 then body else '' end as body from read.templates
      where workspace_id = :workspaceId and deleted_at is null and id = any(:ids::uuid[])`,
     { workspaceId, ids },
   )
@@ -137,10 +137,10 @@ async function buttonsOf(reader: Reader, workspaceId: string, flows: readonly Ch
 }
 
 const listedWith =
-  (templates: Buttons) =>
+  (templates: Templates) =>
   (flow: Checked): ListedFlow => ({ ...resourceOf(flow, templates), flow_data: flow.row.flowData })
 
-function resourceOf({ row, draft, checked }: Checked, templates: Buttons): Flow {
+function resourceOf({ row, draft, checked }: Checked, templates: Templates): Flow {
   const { id, active, version, unpublished, createdAt, updatedAt } = row
   const facts = { id, draft, active, version, unpublished, createdAt: utc(createdAt), updatedAt: utc(updatedAt) }
   return flowView(facts, checked, templates)

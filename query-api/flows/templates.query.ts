@@ -38,10 +38,16 @@ export async function templateById(
   return row && { template: resourceOf(row), revision: row.revision }
 }
 
-/** Flows whose draft or active version sends a template. */
-export async function usesOf(reader: Reader, workspaceId: string, templateId: string, limit: number) {
+/** Flows whose draft or active version sends a template, or only the latter. */
+export async function usesOf(
+  reader: Reader,
+  workspaceId: string,
+  templateId: string,
+  { active, limit }: { active: boolean; limit: number },
+) {
+  const drafted = active ? '' : 'or :templateId = any(template_ids)'
   return reader.rows<{ id: string; name: string }>(
-    `select id, name from read.flows where ${mine} and (:templateId = any(template_ids) or :templateId = any(active_template_ids))
+    `select id, name from read.flows where ${mine} and (:templateId = any(active_template_ids) ${drafted})
      order by created_at, id limit :limit`,
     { workspaceId, templateId, limit },
   )

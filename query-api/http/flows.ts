@@ -90,7 +90,8 @@ export function flowBindings({ reader, positions }: Sources): Binding[] {
 
     bind(templateRoutes.uses, async ({ params, query, waitFor }) => {
       await positions.passed(['flows'], waitFor)
-      return { status: 200, body: { data: await usesOf(reader, params.id, params.templateId, query.limit ?? 5) } }
+      const { active = false, limit = 5 } = query
+      return { status: 200, body: { data: await usesOf(reader, params.id, params.templateId, { active, limit }) } }
     }),
   ]
 }

@@ -314,6 +314,25 @@ describe('document E, chat flows', () => {
     )
   })
 
+  it('does not let a template change to what the active version of a flow could not be activated with', async () => {
+    const menu = await template({ name: 'menu', body: 'Pick' })
+    const nodes = [{ ...graph().nodes[0], data: { template_id: menu } }]
+    const id = await flow({ name: 'Menu', flow_data: { nodes, edges: [] }, is_active: true })
+    const gap = { body: 'Pick {{zzz}}' }
+    const refused = await ask('PUT', `/chat-flow/templates/${menu}/`, gap)
+    assert.deepEqual([refused.status, pathsOf(refused)], [400, ['/body']])
+    assert.match(JSON.stringify(refused.body.errors), /\{\{zzz\}\}.*active flow Menu/)
+    await done(200, 'PUT', `/chat-flow/templates/${menu}/`, { body: 'Pick {{zzz | one}}' })
+    await done(200, 'POST', `/chat-flow/flows/${id}/deactivate/`)
+    await done(200, 'PUT', `/chat-flow/templates/${menu}/`, gap)
+    const { warnings } = await done(200, 'GET', `/chat-flow/flows/${id}/`)
+    assert.deepEqual(
+      (warnings as Json[]).map(({ path }) => path),
+      ['/flow_data/nodes/0/data/variables'],
+    )
+    assert.equal((await ask('POST', `/chat-flow/flows/${id}/activate/`)).status, 400)
+  })
+
   it('works with a thousand nodes', async () => {
     const nodes = Array.from({ length: 1000 }, (_, n) => ({
       ...graph().nodes[1],

@@ -9,11 +9,6 @@ type Nodes = ReadonlyMap<string, GraphNode>
 /** What of message templates edges name, by id of the template. */
 export type Buttons = ReadonlyMap<string, Pick<TemplateFacts, 'name' | 'buttons'>>
 
-/** The message templates on whose buttons edges of a graph wait, each once. */
-export function templatesClicked(nodes: Nodes): string[] {
-  return [...new Set(clicks(nodes).map(({ templateId }) => templateId))]
-}
-
 /** Edges by a button that the template of their node does not have: no click takes them. */
 export function missingButtons({ edges }: FlowData, nodes: Nodes, templates: Buttons): FieldError[] {
   const paths = new Map(edges.map(({ id }, index) => [id, `/flow_data/edges/${index}`]))

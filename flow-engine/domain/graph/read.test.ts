@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { edgeTriggers } from '../../../schemas/flow/graph.ts'
-import { missingButtons, templatesClicked } from './buttons.ts'
+import { missingButtons } from './buttons.ts'
 import { checkDraft, readGraph } from './read.ts'
+import { gapsOf, templatesSent, unsetInTemplates } from './templates.ts'
 import { labelOf, triggerOf } from './trigger.ts'
 
 const welcome = '20000000-0000-4000-8000-000000000001'
@@ -184,7 +185,7 @@ describe('a graph', () => {
       edge('b', 'c', 'Button: Yes'),
     ]
     const { nodes: read } = checkDraft({ nodes, edges }, { startTemplate: welcome })
-    assert.deepEqual(templatesClicked(read), [welcome, tracking])
+    assert.deepEqual(templatesSent(read), [welcome, tracking])
     const known = new Map([[welcome, { name: 'menu', buttons: [{ label: 'Yes', value: 'Y' }, { label: 'No' }] }]])
     assert.deepEqual(missingButtons({ nodes, edges }, read, known), [
       {
@@ -192,6 +193,23 @@ describe('a graph', () => {
         message: 'edge a-a-Button: Perhaps: template menu has no button "Perhaps"; it has Yes, No',
       },
     ])
+  })
+
+  it('warns of variables that its templates show and that nothing sets', () => {
+    const setting = { id: 's', type: 'action', data: { action_type: 'set_variable', name: 'plan', value: 'basic' } }
+    const nodes = [
+      template('a'),
+      setting,
+      { id: 'b', type: 'template', data: { template_id: welcome, variables: { zzz: '1' } } },
+    ]
+    const checked = checkDraft({ nodes, edges: [edge('a', 's', 'Any'), edge('s', 'b')] }, noHint)
+    const body = 'Pick {{zzz}} {{plan}} {{yyy | 2}} {{contact.name}} {{zzz}}'
+    const known = new Map([[welcome, { name: 'menu', body, buttons: [] }]])
+    const told = unsetInTemplates(checked, known)
+    assert.deepEqual(new Set(told.map(({ path }) => path)), new Set(['/flow_data/nodes/0/data/variables']))
+    assert.match(told[0]?.message ?? '', /template menu shows \{\{zzz\}\}/)
+    assert.deepEqual(gapsOf(welcome, { body }, checked.nodes), ['zzz'])
+    assert.deepEqual(gapsOf(tracking, { body }, checked.nodes), [])
   })
 
   it('that is a draft may be empty or begin nowhere yet', () => {

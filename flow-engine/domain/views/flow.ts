@@ -1,7 +1,7 @@
 import type { FlowDraft } from '../../../schemas/flow/events.ts'
 import type { Flow } from '../../../schemas/flow/resource.ts'
-import { type Buttons, missingButtons } from '../graph/buttons.ts'
 import type { DraftChecked } from '../graph/read.ts'
+import { type Templates, templateWarnings } from '../graph/templates.ts'
 
 const mostWarnings = 100
 
@@ -16,8 +16,8 @@ export interface FlowFacts {
   updatedAt: string
 }
 
-/** A flow as document E shows it. `checked` is its draft; `templates` are those of which its edges name buttons (`templatesClicked`). */
-export function flowView(facts: FlowFacts, { nodes, warnings }: DraftChecked, templates: Buttons): Flow {
+/** A flow as document E shows it. `checked` is its draft; `templates` are those that it sends (`templatesSent`). */
+export function flowView(facts: FlowFacts, checked: DraftChecked, templates: Templates): Flow {
   const { id, draft, active, version, unpublished, createdAt, updatedAt } = facts
   return {
     id,
@@ -27,7 +27,7 @@ export function flowView(facts: FlowFacts, { nodes, warnings }: DraftChecked, te
     flow_data: draft.flowData,
     version,
     has_unpublished_changes: unpublished,
-    warnings: [...warnings, ...missingButtons(draft.flowData, nodes, templates)].slice(0, mostWarnings),
+    warnings: [...checked.warnings, ...templateWarnings(draft.flowData, checked, templates)].slice(0, mostWarnings),
     settings: draft.settings,
     created_at: createdAt,
     updated_at: updatedAt,
