@@ -152,7 +152,8 @@ describe('a graph', () => {
       { id: 'g', type: 'condition', data: { field: 'variables.found', op: 'exists' } },
     ]
     const order = ['a', 'b', 'd', 'e', 'f', 'g', 'c']
-    const edges = order.slice(1).map((id, index) => edge(order[index] ?? '', id, 'Any'))
+    const way = (from = '') => (from === 'f' || from === 'g' ? 'True' : 'Any')
+    const edges = order.slice(1).map((id, index) => edge(order[index] ?? '', id, way(order[index])))
     const odd = { field: 'reply', op: 'gt', value: 'many' }
     nodes.push({ id: 'h', type: 'condition', data: odd })
     edges.push(edge('a', 'h', 'Timeout'))
@@ -172,7 +173,7 @@ describe('a graph', () => {
     assert.match(unset[1]?.message ?? '', /\{\{gone\}\} is set by nothing/)
     assert.deepEqual(
       warnings.map(({ path }) => path),
-      ['/flow_data/nodes/5/data/condition/field', '/flow_data/nodes/7/data/value', ...texts],
+      ['/flow_data/nodes/5/data/condition/field', '/flow_data/nodes/7/data/value', '/flow_data/nodes/7', ...texts],
     )
   })
 
@@ -210,6 +211,43 @@ describe('a graph', () => {
     assert.match(told[0]?.message ?? '', /template menu shows \{\{zzz\}\}/)
     assert.deepEqual(gapsOf(welcome, { body }, checked.nodes), ['zzz'])
     assert.deepEqual(gapsOf(tracking, { body }, checked.nodes), [])
+  })
+
+  it('warns of edges that nothing takes, and of ends where a way on was to be', () => {
+    const act = (id: string, type: string) => ({ id, type: 'action', data: { action: type } })
+    const nodes = [
+      template('a'),
+      act('close', 'close'),
+      act('people', 'handover'),
+      { id: 'c', type: 'condition', data: { field: 'reply', op: 'exists' } },
+      { id: 'd', type: 'condition', data: { field: 'reply', op: 'exists' } },
+      { id: 'end', type: 'template', data: { template_id: welcome, timeout_seconds: 60 } },
+    ]
+    const edges = [
+      edge('a', 'close', 'Button: Yes'),
+      edge('a', 'people', 'Text: yes '),
+      edge('a', 'c', 'Any'),
+      edge('close', 'end'),
+      edge('people', 'end', 'Fallback'),
+      edge('c', 'd', 'True'),
+      edge('c', 'end', 'Any'),
+    ]
+    const warned = (startTemplate: string | null) =>
+      checkDraft({ nodes, edges }, { startTemplate }).warnings.map(({ path }) => path.replace('/flow_data', ''))
+    const odd = ['/edges/1', '/edges/3', '/edges/4', '/edges/6', '/nodes/4', '/nodes/5/data/timeout_seconds']
+    assert.deepEqual(warned(welcome), odd)
+    assert.deepEqual(warned(null), odd)
+    assert.deepEqual(warned(tracking), ['/start_template', ...odd])
+  })
+
+  it('warns of ways that no run can walk to their end', () => {
+    const chain = (length: number) => Array.from({ length }, (_, n) => tag(`n${n}`))
+    const inLine = (nodes: { id: string }[]) => nodes.slice(1).map(({ id }, n) => edge(`n${n}`, id))
+    const warned = (nodes: { id: string }[], more: object[] = []) =>
+      checkDraft({ nodes, edges: [...inLine(nodes), ...more] }, noHint).warnings.map(({ message }) => message)
+    assert.deepEqual(warned(chain(100)), [])
+    assert.match(warned(chain(101)).join(), /^the shortest way to an end, at node n100, takes 101 steps/)
+    assert.deepEqual(warned(chain(1000), [edge('n50', 'n951', 'Fallback')]), [])
   })
 
   it('that is a draft may be empty or begin nowhere yet', () => {

@@ -5,6 +5,7 @@ import { cycleWithoutReply, edgeProblems, listed, named, type Placed, startOf, u
 import { conditionWarnings } from './conditions.ts'
 import { nestingProblem } from './nesting.ts'
 import { below, readNode } from './node.ts'
+import { lengthOddities, oddities, startOddities } from './oddities.ts'
 import { triggerOf } from './trigger.ts'
 import { unsetInTexts } from './unset.ts'
 
@@ -41,19 +42,21 @@ export function readGraph(flowData: unknown, { startTemplate }: StartHint): Grap
   if (problems.length > 0) return { ok: false, problems: problems.slice(0, mostProblems) }
   const start = startOf(placed, startTemplate)
   if (typeof start !== 'string') return { ok: false, problems: [start] }
-  return { ok: true, graph: { start, nodes: nodesOf(placed) }, warnings: [...warnings, ...lost(placed, start)] }
+  const strange = strangeIn(placed, start, startTemplate)
+  return { ok: true, graph: { start, nodes: nodesOf(placed) }, warnings: [...warnings, ...strange] }
 }
 
 /** The same of a draft, which may be empty, and which need not yet say where it begins: its nodes are made one by one. */
 export function checkDraft(flowData: unknown, { startTemplate }: StartHint): DraftChecked {
   const { problems, warnings, placed } = survey(flowData)
   const start = placed.size === 0 ? undefined : startOf(placed, startTemplate)
-  const more = start === undefined ? [] : typeof start === 'string' ? lost(placed, start) : [start]
+  const more = typeof start === 'object' ? [start] : []
+  const strange = strangeIn(placed, typeof start === 'string' ? start : undefined, startTemplate)
   const unset = unsetInTexts(placed).slice(0, mostProblems)
   return {
     problems: problems.slice(0, mostProblems),
     unset,
-    warnings: [...warnings, ...more, ...unset],
+    warnings: [...warnings, ...more, ...strange, ...unset],
     nodes: nodesOf(placed),
     dataPathOf: (id) => placed.get(id)?.dataPath ?? root,
   }
@@ -141,6 +144,15 @@ function nodesOf(placed: ReadonlyMap<string, Placed>): ReadonlyMap<string, Graph
 
 function withoutPath({ id, target, trigger, value }: GraphEdge): GraphEdge {
   return { id, target, trigger, value }
+}
+
+/** What is strange though it runs. Where it begins is not known of every draft. */
+function strangeIn(placed: ReadonlyMap<string, Placed>, start: string | undefined, startTemplate: string | null) {
+  return [
+    ...(start === undefined ? [] : [...lost(placed, start), ...lengthOddities(placed, start)]),
+    ...startOddities(placed, startTemplate, start),
+    ...oddities(placed).slice(0, mostProblems),
+  ]
 }
 
 function lost(placed: ReadonlyMap<string, Placed>, start: string): FieldError[] {
