@@ -79,6 +79,9 @@ describe('the facts of a conversation', () => {
     assert.deepEqual(await told(), [asked.id, 1])
     book.write(says('bot', 'Hi'), 'bot')
     assert.deepEqual(await told(), [null, 2])
+    const read = { messageIds: [id(5)], side: 'agent' as const, readerId: 'a', unreadCount: 0 }
+    book.write({ type: 'MessagesRead', data: read }, 'agent')
+    assert.deepEqual(await told(), [null, 3], 'a window that is open is nobody who takes part')
     book.write({ type: 'ConversationTagged', data: { tag: 'vip' } }, 'agent')
     assert.deepEqual(await told(), [null, 0])
   })

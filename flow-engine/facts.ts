@@ -4,6 +4,7 @@ import type { ConversationState, Started } from '../command-api/domain/conversat
 import { conversation } from '../command-api/domain/conversation/decide.ts'
 import type { Decider } from '../command-api/domain/decider.ts'
 import type { EventLog } from '../infra/runtime/event-store/log.ts'
+import type { ConversationEvent } from '../schemas/conversation/events.ts'
 import { type Actor, comparePositions, happened, type LogPosition, type Recorded } from '../schemas/envelope.ts'
 import { streamOf } from '../schemas/streams.ts'
 import type { Facts } from './domain/facts.ts'
@@ -87,7 +88,8 @@ export function createFactsOf(log: Pick<EventLog, 'readStream'>): FactsOf {
 
 function fold(before: Folded, event: Recorded): Folded {
   const { id, revision, meta } = event
-  const folded = { ...before, revision, automatic: persons.has(meta.actor.kind) ? 0 : before.automatic + 1 }
+  const isPersons = persons.has(meta.actor.kind) && !passive.has(event.type)
+  const folded = { ...before, revision, automatic: isPersons ? 0 : before.automatic + 1 }
   if (!isOf(conversation, event)) return folded
   const state = conversation.evolve(folded.state, event, happened(event))
   if (event.type !== 'MessageSent') return { ...folded, state }
@@ -99,6 +101,9 @@ function fold(before: Folded, event: Recorded): Folded {
 
 /** And what other systems do for them. */
 const persons: ReadonlySet<string> = new Set<Actor['kind']>(['visitor', 'agent', 'apiKey'])
+
+/** What comes of itself where a window or a telephone is open: nobody takes part by that. */
+const passive: ReadonlySet<string> = new Set<ConversationEvent['type']>(['MessagesRead', 'MessageDelivered'])
 
 function conversationOf(state: Started): Facts['conversation'] {
   const { status, channel, tags, assignedAgentId, widgetId, channelId, metadata } = state

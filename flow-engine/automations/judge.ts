@@ -6,8 +6,9 @@ import { mostJudged, type RecordedOccasion, type Verdict } from '../../schemas/a
 import type { TriggerRule } from '../../schemas/automation/resource.ts'
 import type { Recorded } from '../../schemas/envelope.ts'
 import { callerFor } from '../actions/ask.ts'
-import { decide, type Occasion } from '../domain/automations/decide.ts'
+import { decide, maxFired, type Occasion } from '../domain/automations/decide.ts'
 import type { FactsOf, Known } from '../facts.ts'
+import { createFirings, type Firings, type Since } from './firings.ts'
 import { type AutomationJob, occasionIdOf, runIdOf } from './job.ts'
 import type { AutomationMeters } from './meters.ts'
 import { eventOf } from './runs.ts'
@@ -40,14 +41,21 @@ const lanes = 32
  */
 export function createJudge(tools: JudgeTools): (happening: Happening) => Promise<AutomationJob[]> {
   const queue = new KeyedQueue()
+  const firingsSince = createFirings(tools.log)
 
-  const judge = async ({ rules, event: known, ...what }: Happening): Promise<AutomationJob[]> => {
+  const judge = async ({ rules, event: given, ...what }: Happening): Promise<AutomationJob[]> => {
     const { workspaceId, conversationId, trigger, eventId } = what
-    const event = known ?? (await eventOf(tools.log, what))
-    const occasion = occasionOf(await factsFor(tools.factsOf, what, event), what, event.meta.depth ?? 0)
+    const event = given ?? (await eventOf(tools.log, what))
+    const known = await factsFor(tools.factsOf, what, event)
+    const occasion = occasionOf(known, what, event.meta.depth ?? 0)
     const judged = [...rules].slice(0, mostJudged)
     if (judged.length < rules.size) tools.logger.error({ workspaceId, trigger }, 'there are more rules than are judged')
-    const verdicts = judged.map(([automationId, rule]) => verdictOf(automationId, rule, eventId, occasion))
+    const { verdicts, isStopped } = await verdictsOf(
+      judged,
+      occasion,
+      { ...what, automatic: known.automatic },
+      firingsSince,
+    )
     const [first = ''] = rules.keys()
     const { body } = await tools.record({
       caller: callerFor(workspaceId),
@@ -55,7 +63,7 @@ export function createJudge(tools: JudgeTools): (happening: Happening) => Promis
       body: { conversationId, trigger, eventId, depth: occasion.depth, verdicts },
     })
     // Whoever takes over looks again at much that was judged before, which nobody needs to be told twice.
-    if (body.judged) note(tools, what, verdicts)
+    if (body.judged) note(tools, what, verdicts, isStopped)
     return body.runs.filter(({ state }) => state === 'fired').map(({ automationId }) => ({ ...what, automationId }))
   }
 
@@ -74,12 +82,35 @@ export async function factsFor(
   return known
 }
 
-function occasionOf(known: Known, { trigger, eventId }: Omit<AutomationJob, 'automationId'>, depth: number): Occasion {
+function occasionOf(
+  known: Known,
+  { trigger, eventId }: Omit<AutomationJob, 'automationId'>,
+  depth: number,
+): Omit<Occasion, 'fired'> {
   const { facts, unansweredId, erased, automatic } = known
   const isUnanswered = unansweredId === eventId && facts.conversation.status === 'open'
   const isOver = erased || (trigger === 'no_reply' && !isUnanswered)
   return { trigger, depth, automatic, facts: isOver ? undefined : facts }
 }
+
+/** What is found of each rule, and whether any was stopped before, since a person did something. */
+async function verdictsOf(
+  rules: readonly (readonly [string, Rule])[],
+  occasion: Omit<Occasion, 'fired'>,
+  what: Since & Pick<AutomationJob, 'trigger' | 'eventId'>,
+  firingsSince: (since: Since) => Promise<Firings>,
+): Promise<{ verdicts: Verdict[]; isStopped: boolean }> {
+  const judge = (fired?: Firings['fired']) =>
+    rules.map(([id, rule]) => verdictOf(id, rule, what.eventId, { ...occasion, fired: fired?.get(id) ?? 0 }))
+  const verdicts = judge()
+  // It fires once on an event, and once on a silence: with fewer events it cannot have fired too often, and there is nothing to look up.
+  const mayBeLoop = verdicts.some((verdict) => !('why' in verdict) && what.automatic >= maxFired)
+  if (what.trigger === 'no_reply' || !(mayBeLoop || verdicts.some(isTooDeep))) return { verdicts, isStopped: false }
+  const { fired, isStopped } = await firingsSince(what)
+  return { verdicts: judge(fired), isStopped }
+}
+
+const isTooDeep = (verdict: Verdict) => 'why' in verdict && verdict.why === 'too-deep'
 
 function verdictOf(automationId: string, rule: Rule, eventId: string, occasion: Occasion): Verdict {
   const judged = { runId: runIdOf({ automationId, eventId }), automationId }
@@ -92,13 +123,13 @@ function note(
   { meters, logger }: JudgeTools,
   { conversationId, eventId }: Omit<AutomationJob, 'automationId'>,
   verdicts: readonly Verdict[],
+  isStopped: boolean,
 ): void {
-  for (const verdict of verdicts) {
-    if (!('why' in verdict)) continue
-    meters.runs.inc({ outcome: `skipped-${verdict.why}` })
-    if (verdict.why !== 'too-deep') continue
-    meters.tooDeep.inc()
-    const { automationId } = verdict
-    logger.error({ automationId, conversationId, eventId }, 'flows and automations set each other off; this ends it')
-  }
+  for (const verdict of verdicts) if ('why' in verdict) meters.runs.inc({ outcome: `skipped-${verdict.why}` })
+  const stopped = verdicts.filter(isTooDeep)
+  // Once for a loop: what of it comes after is the same tale.
+  if (stopped.length === 0 || isStopped) return
+  meters.tooDeep.inc()
+  const automationIds = stopped.slice(0, 20).map(({ automationId }) => automationId)
+  logger.error({ automationIds, conversationId, eventId }, 'flows and automations set each other off; this ends it')
 }

@@ -30,7 +30,7 @@ export function createAutomationMeters(registry: Registry): AutomationMeters {
     runs: counter('automation_runs_total', 'Runs that came to their end, by how', ['outcome'] as const),
     tooDeep: counter(
       'parley_automations_too_deep_total',
-      'Runs that were not done since flows and automations set each other off',
+      'Loops of flows and automations that set each other off, and were ended',
     ),
     failures: counter('automation_failures_total', 'Tries of a run that failed'),
     retries: counter('automation_put_off_total', 'Tries of a run that were put off, since something of ours was away'),

@@ -3,6 +3,7 @@ import { automationOccasion, type OccasionRun } from '../../command-api/domain/a
 import type { Decider } from '../../command-api/domain/decider.ts'
 import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import type { AutomationFacts } from '../../schemas/automation/events.ts'
+import type { AutomationOccasionEvent, Verdict } from '../../schemas/automation/occasion.ts'
 import { happened, type Recorded } from '../../schemas/envelope.ts'
 import { streamOf } from '../../schemas/streams.ts'
 import { type AutomationJob, occasionIdOf, runIdOf } from './job.ts'
@@ -20,6 +21,18 @@ export async function isOver(log: Log, job: AutomationJob): Promise<boolean> {
   const run = await runIn(log, job)
   return run?.state === 'ended'
 }
+
+/** What was found of each rule on an occasion; undefined while nobody has judged it, or where nothing was set off. */
+export async function verdictsIn(log: Log, id: string): Promise<readonly Verdict[] | undefined> {
+  for await (const event of log.readStream(streamOf('automationOccasion', id), { max: 1 })) {
+    return isJudged(event) ? event.data.verdicts : undefined
+  }
+  return undefined
+}
+
+const isJudged = (event: Recorded): event is Recorded<Judged> =>
+  event.type === ('AutomationsJudged' satisfies Judged['type'])
+type Judged = Extract<AutomationOccasionEvent, { type: 'AutomationsJudged' }>
 
 /** An automation that is there, as of a revision of its stream, or as it is now. */
 export async function ruleIn(

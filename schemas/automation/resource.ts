@@ -107,7 +107,7 @@ export const AutomationRun = Type.Object(
     skipped: nullable(
       Type.Enum(skipReasons, {
         description:
-          'conditions: they did not hold; too-deep: too many flows and automations set each other off; gone: answered, or erased, before it was judged',
+          'conditions: they did not hold; too-deep: flows and automations set each other off too deep, or it fired ten times with no person in between; gone: answered, or erased, before it was judged',
       }),
     ),
     actions: Type.Array(

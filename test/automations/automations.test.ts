@@ -235,9 +235,25 @@ describe('automations', function () {
     await scene.does(wanted, 'assign', { agentId: agent.id })
     const assigned = await scene.ended(back, 11)
     assert.equal(assigned.filter(({ outcome }) => outcome === 'done').length, 5)
+
+    const echo = (senders: string[], text: string) => ({
+      trigger: 'message_received',
+      senders,
+      conditions: [{ field: 'message.content', op: 'contains', value: 'echo' }],
+      actions: [{ type: 'reply', text }],
+    })
+    const rules = [await scene.rule(echo(['bot', 'visitor'], 'echo one')), await scene.rule(echo(['bot'], 'echo two'))]
+    const crowd = await scene.talk()
+    await scene.says(crowd, 'echo')
+    for (const [n, rule] of rules.entries()) {
+      const runs = await scene.ended(rule, 21 - n)
+      assert.equal(runs.filter(({ outcome }) => outcome === 'done').length, 10, 'ten times each, however they branch')
+      assert.ok(runs.every(({ skipped }) => skipped === null || skipped === 'too-deep'))
+    }
+    assert.equal((await scene.heard(crowd)).length, 20)
     await eventually(async () => {
-      assert.equal(await scene.metric('parley_automations_too_deep_total'), 3)
-      assert.equal(lines.filter((line) => line.includes('set each other off')).length, 3)
+      assert.equal(await scene.metric('parley_automations_too_deep_total'), 4, 'one for each loop')
+      assert.equal(lines.filter((line) => line.includes('set each other off')).length, 4)
     })
   })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { AutomationFacts } from '../../../schemas/automation/events.ts'
 import type { Facts } from '../facts.ts'
-import { decide, maxAutomatic } from './decide.ts'
+import { decide, maxAutomatic, maxFired } from './decide.ts'
 
 const facts: Facts = {
   reply: null,
@@ -30,7 +30,7 @@ const rule: AutomationFacts = {
   actions: [{ type: 'tag', tag: 'order' }],
   active: true,
 }
-const occasion = { trigger: 'message_received', depth: 0, automatic: 0, facts } as const
+const occasion = { trigger: 'message_received', depth: 0, automatic: 0, fired: 0, facts } as const
 const skipped = (why: string, conditions: boolean[] = []) => ({ fires: false, conditions, why })
 
 describe('an automation that was set off', () => {
@@ -56,5 +56,7 @@ describe('an automation that was set off', () => {
     assert.deepEqual(decide(always, { ...occasion, depth: 10 }), skipped('too-deep'))
     assert.deepEqual(decide(rule, { ...occasion, depth: 10 }), skipped('conditions', [true, false]))
     assert.deepEqual(decide(always, { ...occasion, automatic: maxAutomatic }), skipped('too-deep'))
+    assert.equal(decide(always, { ...occasion, fired: maxFired - 1 }).fires, true)
+    assert.deepEqual(decide(always, { ...occasion, fired: maxFired }), skipped('too-deep'))
   })
 })
