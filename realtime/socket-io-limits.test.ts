@@ -83,13 +83,13 @@ describe('socket.io: bounds', () => {
     for (const text of ['42', '42[5]', `42["send_message",{"sender_type":"end_user","rich_media":${deep}}]`]) {
       assert.match(
         await told(odd.socket, text),
-        /^42\["error",\{"message":"(There is no event (5|undefined)|.*rich_media must be object)/,
+        /^42\["error",\{"message":"(There is no event (5|undefined)|.*rich_media must be an object)/,
       )
     }
     odd.socket.terminate()
     const stubborn = await open()
     for (let tried = 0; tried < 3; tried++) {
-      assert.match(await told(stubborn.socket, '40{"embed_token":7}'), /^44\{"message":"embed_token must be string/)
+      assert.match(await told(stubborn.socket, '40{"embed_token":7}'), /^44\{"message":"embed_token must be a string/)
     }
     stubborn.socket.send('40')
     await stubborn.ended

@@ -45,7 +45,7 @@ function withoutOtherBranches(errors: readonly ErrorObject[], union: ErrorObject
   const least = Math.min(...misfits)
   if (Number.isFinite(least)) return [...outside, ...errors.filter(within(misfits.indexOf(least)))]
   const types = [...new Set(branches.map(({ type }) => type))].filter((type) => type !== 'null')
-  return [...outside, { ...union, keyword: 'type', message: `must be ${types.join(' or ')}` }]
+  return [...outside, { ...union, keyword: 'type', params: { type: types } }]
 }
 
 /** How far a branch is from what was sent: one that does not know a field was hardly meant, whatever else is missing. */
@@ -121,20 +121,61 @@ function describe(error: ErrorObject): FieldError {
       if (error.params.pattern === '\\S') return { path, message: `${name} must not be blank` }
       const meant: unknown = error.parentSchema?.title
       // A pattern says little to people: the title of its schema, where there is one, says what is meant.
-      return { path, message: typeof meant === 'string' ? `${name} must be ${meant}` : `${name} ${error.message}` }
+      const form = typeof meant === 'string' ? `be ${meant}` : `match ${error.params.pattern}`
+      return { path, message: `${name} must ${form}` }
     }
     case 'format':
       return { path, message: `${name} must be a valid ${error.params.format}` }
-    case 'minLength':
-      return error.params.limit === 1
-        ? { path, message: `${name} must not be empty` }
-        : { path, message: `${name} ${error.message}` }
-    case 'maxLength':
-      return { path, message: `${name} must not be longer than ${error.params.limit} characters` }
     default:
-      return { path, message: `${name} ${error.message ?? 'is invalid'}` }
+      return { path, message: `${name} ${boundOf(error) ?? error.message?.replace(' NOT ', ' not ') ?? 'is invalid'}` }
   }
 }
+
+/** What a type or a bound asks for; undefined for other keywords. */
+function boundOf({ keyword, params }: ErrorObject): string | undefined {
+  const limit = Number(params.limit)
+  switch (keyword) {
+    case 'type':
+      return `must be ${[params.type].flat().map(kindOf).join(' or ')}`
+    case 'minimum':
+      return `must be at least ${limit}`
+    case 'maximum':
+      return `must be at most ${limit}`
+    case 'exclusiveMinimum':
+      return `must be more than ${limit}`
+    case 'exclusiveMaximum':
+      return `must be less than ${limit}`
+    case 'minLength':
+      return limit === 1 ? 'must not be empty' : `must not be shorter than ${limit} characters`
+    case 'maxLength':
+      return `must not be longer than ${counted(limit, 'character')}`
+    case 'minItems':
+      return limit === 1 ? 'must not be empty' : `must have at least ${limit} items`
+    case 'maxItems':
+      return `must not have more than ${counted(limit, 'item')}`
+    case 'uniqueItems':
+      return 'must not hold anything twice'
+    case 'minProperties':
+      return `must have at least ${counted(limit, 'field')}`
+    case 'maxProperties':
+      return `must not have more than ${counted(limit, 'field')}`
+    default:
+      return undefined
+  }
+}
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+
+/** JSON's types, as a sentence names them. */
+const kinds: ReadonlyMap<unknown, string> = new Map([
+  ['string', 'a string'],
+  ['number', 'a number'],
+  ['integer', 'an integer'],
+  ['boolean', 'true or false'],
+  ['object', 'an object'],
+  ['array', 'an array'],
+])
+const kindOf = (type: unknown) => kinds.get(type) ?? String(type)
 
 /** What a sentence calls the field at a JSON pointer: `cards 0 title` says little, so an item is named by its list. */
 function nameOf(pointer: string): string {

@@ -27,7 +27,7 @@ describe('a message that is refused', () => {
       { contentType: 'video' },
       ['contentType must be one of text, image, file, quick_button, carousel, dropdown'],
     ],
-    ['what is no object', 'hello', ['the body must be object']],
+    ['what is no object', 'hello', ['the body must be an object']],
     [
       'a sender that is none',
       { content: 'hi', senderType: 'ghost' },
@@ -47,11 +47,38 @@ describe('a pattern', () => {
   })
 })
 
+describe('what is too long, too many or of another kind', () => {
+  it('is told in plain words', () => {
+    const check = checkOf(
+      exactly({
+        list: Type.Array(Type.Integer({ minimum: 2, maximum: 3 }), { minItems: 1, maxItems: 2, uniqueItems: true }),
+        text: Type.String({ minLength: 2, maxLength: 4 }),
+        map: Type.Record(Type.String(), Type.Boolean(), { maxProperties: 1 }),
+      }),
+    )
+    assert.deepEqual(messagesOf(check({ list: [1, 4, 4], text: 'a', map: { a: true, b: 1 } })).sort(), [
+      'b must be true or false',
+      'list must not have more than 2 items',
+      'list must not hold anything twice',
+      'list[0] must be at least 2',
+      'list[1] must be at most 3',
+      'list[2] must be at most 3',
+      'map must not have more than 1 field',
+      'text must not be shorter than 2 characters',
+    ])
+    assert.deepEqual(messagesOf(check({ list: [], text: 'abcde', map: [] })), [
+      'list must not be empty',
+      'text must not be longer than 4 characters',
+      'map must be an object',
+    ])
+  })
+})
+
 describe('unions', () => {
   it('without a tag speak of the branch that the value fits', () => {
     const check = checkOf(exactly({ agentId: nullable(Type.String({ format: 'uuid' })) }))
     assert.deepEqual(messagesOf(check({ agentId: 'x' })), ['agentId must be a valid uuid'])
-    assert.deepEqual(messagesOf(check({ agentId: 7 })), ['agentId must be string'])
+    assert.deepEqual(messagesOf(check({ agentId: 7 })), ['agentId must be a string'])
     assert.equal(check({ agentId: null }).ok, true)
   })
 })
