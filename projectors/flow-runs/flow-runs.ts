@@ -50,8 +50,11 @@ function opsOf(before: RunRow | undefined, row: RunRow, event: RecordedEach<Show
         ? [ended]
         : [ended, add(nodeStats, { ...place, nodeId: at, edgeId: '', trigger: '', drops: 1 })]
     }
-    case 'FlowRunWaiting':
-      return []
+    case 'FlowRunWaiting': {
+      // The question is out, whatever becomes of the run before it is answered.
+      const { step, for: awaited } = event.data
+      return awaited === 'reply' ? [set(steps, { runId, step }, { result: 'sent' })] : []
+    }
     default:
       event satisfies never
       return []

@@ -78,7 +78,7 @@ const activated = (
 /** Chat flows, the templates that they send, their runs and what came of them. */
 export const flowsProjection: Projection = {
   name: 'flows',
-  version: 2,
+  version: 3,
   tables: [flows, versions, templates, ...runTables],
   parts: [
     part<FlowRow>({

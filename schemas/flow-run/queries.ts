@@ -44,7 +44,7 @@ export const RunStep = exactly({
   left_at: nullable(Time),
   edge: nullable(Type.String({ description: 'by which it was left' })),
   trigger: nullable(Type.String({ description: edgeTriggers.join(', ') })),
-  result: nullable(Type.String({ description: 'sent, condition, done, refused, webhook, waited' })),
+  result: nullable(Type.String({ description: 'sent, condition, done, refused, webhook, waited; null: it was never told of' })),
   why: nullable(Type.String({ description: 'why it was refused' })),
 })
 export const RunWithSteps = exactly({ ...Run.properties, steps: Type.Array(RunStep) })

@@ -417,10 +417,12 @@ describe('document E, chat flows', () => {
       result,
     ])
     assert.deepEqual(steps, [
-      [1, 'node-1', 'template', null, null, null],
+      [1, 'node-1', 'template', null, null, 'sent'],
       [2, 'node-1', 'template', 'edge-1', 'button_click', 'sent'],
       [3, 'node-2', 'template', null, null, 'sent'],
     ])
+    const ended = (await done(200, 'GET', `${left}/`)).steps as Json[]
+    assert.deepEqual([ended[0]?.result, ended[0]?.left_at], ['sent', null], 'its question was sent before it was ended')
     const listed = async (query: string) => {
       const { data, total } = await done(200, 'GET', `/chat-flow/runs/?flow=${id}${query}`)
       return [total, (data as Json[]).map(({ version, status, outcome }) => [version, status, outcome])]
@@ -552,12 +554,13 @@ describe('document E, chat flows', () => {
       const { body } = await callerOf(serviceUrl(config, service))('GET', path, { token: system, headers })
       return body
     }
+    // It begins before there is a flow that would start by itself.
+    const { body: talk } = await house.call('POST', '/api/conversations', { body: { widgetId: house.demo.widgetId } })
     const settings = { triggers: { keywords: ['help'], on_conversation_start: true } }
     const id = await flow({ is_active: true, settings })
     const triggers = () => internal('queryApi', `/internal/workspaces/${house.demo.workspaceId}/flow-triggers`)
     const mine = async () => ((await triggers()).data as Json[]).filter(({ flowId }) => flowId === id)
     assert.deepEqual(await mine(), [{ flowId: id, version: 1, keywords: ['help'], onConversationStart: true }])
-    const { body: talk } = await house.call('POST', '/api/conversations', { body: { widgetId: house.demo.widgetId } })
     const start = (key: string) =>
       house.call('POST', `/chat-flow/flows/${id}/start/`, {
         token: house.agentToken,
