@@ -10,7 +10,15 @@ import { ownWorkspace } from '../visibility.ts'
 import type { Sources } from './asked.ts'
 
 /** Reads of the runs of flows, and what came of them (document E). */
-export function flowRunBindings({ reader, positions, now }: Sources): Binding[] {
+export function flowRunBindings({ reader, positions, log, now }: Sources): Binding[] {
+  /** One that was started a moment ago is in the log, and soon here: before it is said not to be there, what is in the log now is waited for. */
+  const runOf = async (workspaceId: string, id: string) => {
+    const known = await runById(reader, workspaceId, id)
+    if (known !== undefined) return known
+    await positions.passed(['flows'], await log.head())
+    return runById(reader, workspaceId, id)
+  }
+
   return [
     bind(routes.list, async ({ caller, query, waitFor }) => {
       const { flow, conversation, status } = query
@@ -22,7 +30,7 @@ export function flowRunBindings({ reader, positions, now }: Sources): Binding[] 
 
     bind(routes.get, async ({ caller, params, waitFor }) => {
       await positions.passed(['flows'], waitFor)
-      const found = await runById(reader, ownWorkspace(caller), params.id)
+      const found = await runOf(ownWorkspace(caller), params.id)
       if (found === undefined) throw new Rejection('not-found', 'There is no such run.')
       return { status: 200, body: found.run, revision: found.revision }
     }),

@@ -387,6 +387,7 @@ describe('document E, chat flows', () => {
     const start = async (conversation: string) => {
       const { id: run } = await done(201, 'POST', `/chat-flow/flows/${id}/start/`, { conversation_id: conversation })
       const at = `/chat-flow/runs/${run}`
+      assert.equal((await house.call('GET', `${at}/`, { token: house.adminToken })).status, 200, 'at once')
       await eventually(async () => assert.equal((await done(200, 'GET', `${at}/`)).waiting_for, 'reply'))
       return at
     }
