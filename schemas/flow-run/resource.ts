@@ -110,6 +110,9 @@ export const Simulation = Type.Object({
   ),
   path: Type.Array(
     Type.Object({ node: Type.String(), edge: nullable(Type.String()), trigger: nullable(Type.String()) }),
+    {
+      description: 'the nodes in their order; one that is left by no edge (null) is the last, where it ended or waits',
+    },
   ),
 })
 export type Simulation = Static<typeof Simulation>

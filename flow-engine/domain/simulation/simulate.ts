@@ -39,6 +39,8 @@ export function simulate({ graph, settings, version, templates, replies, facts: 
   let walk: Walk = { graph, settings, now }
   let heard = 0
   let misses = 0
+  /** The node that was entered and not left. */
+  let present: string | undefined
   /** As the conversation's stream would count. */
   let revision = 0
   let happenings = 0
@@ -53,9 +55,11 @@ export function simulate({ graph, settings, version, templates, replies, facts: 
   }
   const note = (event: FlowRunEvent): void => {
     if (event.type === 'FlowReplyMissed') misses += 1
+    if (event.type === 'FlowNodeEntered') present = event.data.nodeId
     if (event.type === 'FlowNodeLeft') {
       const { nodeId: node, edgeId: edge, trigger } = event.data
       path.push({ node, edge, trigger })
+      present = undefined
     }
   }
 
@@ -89,6 +93,7 @@ export function simulate({ graph, settings, version, templates, replies, facts: 
     const buttons = buttonsOf(graph.nodes.get(run.nodeId), templates)
     tell({ type: 'ReplyToRun', step, messageId: nobody, revision, text, value: null, buttons, ...walk })
   }
+  if (present !== undefined) path.push({ node: present, edge: null, trigger: null })
   return { ...endOf(state), version, misses, transcript, path }
 }
 

@@ -68,9 +68,13 @@ describe('trying a flow', () => {
       ],
     )
   })
-  it('waits where the replies are used up', () => assert.equal(tryOut().outcome, 'waiting'))
+  it('waits where the replies are used up', () => {
+    const { outcome, path } = tryOut()
+    assert.deepEqual([outcome, path], ['waiting', [{ node: 'ask', edge: null, trigger: null }]])
+  })
   it('hands over, when asked to or after misses', () => {
     assert.deepEqual([tryOut('help').outcome, tryOut('help').misses], ['handed_over', 0])
-    assert.deepEqual([tryOut('a', 'b', 'c').why, tryOut('a', 'b', 'c').misses], ['misses', 3])
+    const { why, misses, path } = tryOut('a', 'b', 'c')
+    assert.deepEqual([why, misses, path], ['misses', 3, [{ node: 'ask', edge: null, trigger: null }]])
   })
 })

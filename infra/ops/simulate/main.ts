@@ -55,6 +55,7 @@ async function main(): Promise<number> {
 
   let total = 0
   for await (const { index } of transcriptsOf(values.file)) if (index < limit) total += 1
+  if (total === 0 && limit > 0) throw new Misuse(`There are no conversations in ${values.file}.`)
   const bar = progressBar('trying', 'conversations', { quiet: values.json })
   const counting = new Counting()
   const shown: unknown[] = []

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Counting } from './tally.ts'
 
 const run = promisify(execFile)
 const concierge = 'examples/flows/concierge.json'
@@ -49,6 +50,24 @@ describe('make simulate', () => {
     assert.equal(shown.length, 1)
   })
 
+  it('counts a run at the node at which it ended, also where that had nothing to say', () => {
+    const ways = { version: null, steps: 2, misses: 0, transcript: [] }
+    const began = { node: 'a', edge: 'e', trigger: 'any' }
+    const stood = (node: string) => ({ node, edge: null, trigger: null })
+    const counting = new Counting()
+    counting.add({ ...ways, outcome: 'failed', why: 'empty-text', path: [began, stood('b')] })
+    counting.add({ ...ways, outcome: 'completed', why: 'end', path: [began, stood('b')] })
+    counting.add({ ...ways, outcome: 'failed', why: 'too-many-steps', path: [began] })
+    const { nodes } = counting.tally(['a', 'b'])
+    assert.deepEqual(
+      nodes.map(({ node, entered, stayed }) => [node, entered, stayed]),
+      [
+        ['a', 3, 0],
+        ['b', 2, 1],
+      ],
+    )
+  })
+
   it('shows people a table', async () => {
     const { stdout } = await simulate('--flow', concierge, '--file', file, '--limit', '2')
     assert.match(stdout, /Concierge: 2 conversations, 6 replies heard, 0 that matched nothing/)
@@ -69,5 +88,8 @@ describe('make simulate', () => {
     )
     await assert.rejects(simulate('--flow', concierge, '--file', flow), /line 1/)
     await assert.rejects(simulate('--flow', concierge), /Say which conversations/)
+    const empty = join(folder, 'empty.jsonl')
+    await writeFile(empty, '')
+    await assert.rejects(simulate('--flow', concierge, '--file', empty), /There are no conversations in .*empty.jsonl/)
   })
 })

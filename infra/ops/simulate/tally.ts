@@ -25,14 +25,13 @@ export class Counting {
     this.#misses += misses
     this.#replies += transcript.filter(({ from }) => from === 'visitor').length
     raise(this.#outcomes, `${outcome}\n${why}`)
-    for (const { node, edge, trigger } of path) {
+    const last = stayedAt({ outcome, why, path })
+    for (const { node, edge, trigger } of last === undefined ? path : path.slice(0, -1)) {
       const edges = this.#left.get(node) ?? new Map<string, number>()
       this.#left.set(node, edges)
       raise(edges, `${edge ?? ''}\n${trigger ?? ''}`)
     }
-    const said = transcript.findLast(({ node }) => node !== null)?.node
-    const isStuck = outcome === 'waiting' || why === 'misses'
-    if (isStuck && said !== null && said !== undefined) raise(this.#stayed, said)
+    if (last !== undefined) raise(this.#stayed, last.node)
   }
 
   /** Nodes in the order given; those that nothing came to are there too. */
@@ -58,6 +57,17 @@ export class Counting {
       }),
     }
   }
+}
+
+/** The last node, where the run waits or has ended without going through it. */
+function stayedAt({
+  outcome,
+  why,
+  path,
+}: Pick<Simulation, 'outcome' | 'why' | 'path'>): Simulation['path'][number] | undefined {
+  const isThrough = outcome === 'completed' || why === 'handover'
+  const last = path.at(-1)
+  return isThrough || last?.edge !== null ? undefined : last
 }
 
 function raise(counts: Map<string, number>, key: string): void {
