@@ -89,6 +89,7 @@ whatsapp: setup ## Messages to WhatsApp that were given up (ARGS="retry …" or 
 	@$(NODE) dist/flow-engine/whatsapp/cli.js $(ARGS) $(JSON_FLAG)
 
 flows: setup ## Runs of chat flows: under way, stuck, given up (RETRY=run or all, END=run)
+	@$(if $(and $(RETRY),$(END)),$(error Give RETRY or END, not both))
 	@$(NODE) dist/flow-engine/flows/cli.js $(if $(RETRY),retry $(filter-out all,$(RETRY)),$(if $(END),end $(END))) $(ARGS) $(JSON_FLAG)
 
 schemas: setup ## Generate schemas/published from the contract

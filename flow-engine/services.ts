@@ -13,6 +13,7 @@ import { deliveryRoutes } from '../schemas/conversation/delivery-routes.ts'
 import { fileRoutes } from '../schemas/conversation/file-routes.ts'
 import type { LogPosition } from '../schemas/envelope.ts'
 import { ActiveRuns, flowRunQueries } from '../schemas/flow-run/queries.ts'
+import { InternalRun } from '../schemas/flow-run/resource.ts'
 import { flowRunRoutes } from '../schemas/flow-run/routes.ts'
 import { webhookRoutes } from '../schemas/webhook/routes.ts'
 import type { AutoAssignment } from '../schemas/workspace/settings.ts'
@@ -26,8 +27,8 @@ export interface Services {
   due(patience: Patience, waitFor?: LogPosition): AsyncIterable<Due>
   /** Runs of flows that are under way, as of a position of the log. */
   runsUnderWay(patience: Patience, waitFor?: LogPosition): AsyncIterable<UnderWay>
-  /** Ends a run by hand. */
-  endRun(id: string): Promise<unknown>
+  /** Ends a run by hand, and says whether it was still under way. */
+  endRun(id: string): Promise<{ wasUnderWay: boolean }>
   finishErasure: ServiceCall<unknown>
   eraseContact: ServiceCall<unknown>
   staleContacts: ServiceCall<{ data: { id: string }[]; nextCursor: string | null }>
@@ -52,6 +53,7 @@ const pageSize = 500
 export function createServices({ commandApi, queryApi }: { commandApi: Service; queryApi: Service }): Services {
   const route = serviceCall(commandApi, assignmentRoutes.route, Routed)
   const due = serviceCall(queryApi, assignmentRoutes.due, DueWorkspaces)
+  const getRun = serviceCall(commandApi, flowRunRoutes.get, InternalRun)
   const endRun = serviceCall(commandApi, flowRunRoutes.stop, nothing)
   const runs = serviceCall(queryApi, flowRunQueries.active, ActiveRuns)
   return {
@@ -77,7 +79,12 @@ export function createServices({ commandApi, queryApi }: { commandApi: Service; 
         if (body.data.length < pageSize) return
       }
     },
-    endRun: (id) => endRun({ caller, params: { id }, body: { outcome: 'stopped', why: 'by-hand' } }),
+    async endRun(id) {
+      const { body: run } = await getRun({ caller, params: { id } })
+      if (run.status === 'ended') return { wasUnderWay: false }
+      await endRun({ caller, params: { id }, body: { outcome: 'stopped', why: 'by-hand' } })
+      return { wasUnderWay: true }
+    },
     finishErasure: serviceCall(commandApi, contactRoutes.finishErasure, nothing),
     eraseContact: serviceCall(commandApi, contactRoutes.erase, nothing),
     staleContacts: serviceCall(queryApi, contactRoutes.stale, StaleContacts),

@@ -335,7 +335,8 @@ describe('chat flows', function () {
     for (const action of ['retry', 'end']) {
       await assert.rejects(ask(action, unknown), /ended with 1: .*"missing"/s, 'who names what is not there is told')
     }
-    assert.deepEqual(await ask('end', runId), { done: [runId], missing: [] })
+    assert.deepEqual(await ask('end', runId), { done: [runId], missing: [], before: [] })
+    assert.deepEqual(await ask('end', runId), { done: [], missing: [], before: [runId] }, 'it had ended already')
     await shop.ends(runId, 'stopped: by-hand')
     assert.deepEqual(await ask('dead'), [])
     await queue.close()

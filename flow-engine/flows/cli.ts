@@ -91,17 +91,26 @@ async function retry(tools: Tools, ids: readonly string[]): Promise<Answer> {
 
 async function end({ services, queue }: Tools, ids: readonly string[]): Promise<Answer> {
   const done: string[] = []
+  const before: string[] = []
   for (const id of ids) {
     try {
-      await services.endRun(id)
-      done.push(id)
+      const { wasUnderWay } = await services.endRun(id)
+      if (wasUnderWay) done.push(id)
+      else before.push(id)
     } catch (error) {
       // What is no id at all is no run either; those after it are ended all the same.
       if (!(error instanceof Rejection && ['not-found', 'validation'].includes(error.code))) throw error
     }
   }
-  for (const { id, data } of await queue.dead()) if (done.includes(String(data.runId))) await queue.discard(id)
-  return settled(ids, done, { word: 'ended', unknown })
+  const over = [...done, ...before]
+  for (const { id, data } of await queue.dead()) if (over.includes(String(data.runId))) await queue.discard(id)
+  const asked = ids.filter((id) => !before.includes(id))
+  const { value, text, code } = settled(asked, done, { word: 'ended', unknown })
+  return {
+    value: { ...Object(value), before },
+    text: `${text}${before.map((id) => `${id} had ended already.\n`).join('')}`,
+    code,
+  }
 }
 
 const unknown = 'is no run that is under way'
