@@ -21,6 +21,11 @@ export function nullable<T extends TSchema>(schema: T) {
   return Type.Union([schema, Type.Null()])
 }
 
+/** The same schema, with what its documentation shows of it. */
+export function shownAs<T extends TSchema>(schema: T, example: unknown): T {
+  return { ...schema, examples: [example] }
+}
+
 /** An object that refuses fields it does not know. */
 export function exactly<P extends TProperties>(
   properties: P,

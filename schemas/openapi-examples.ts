@@ -143,4 +143,4 @@ function suits({ type, pattern, format, minLength = 0, maxLength = 10_000, items
   return value.length >= minLength && value.length <= maxLength
 }
 
-const singular = (name: string) => (name.endsWith('s') ? name.slice(0, -1) : name)
+const singular = (name: string) => name.replace(/ies$/, 'y').replace(/s$/, '')

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import Type from 'typebox'
+import { CreateFlowBody } from './flow/resource.ts'
+import { SimulateBody } from './flow-run/resource.ts'
 import { openApiDocument } from './openapi.ts'
 import { exampleOf } from './openapi-examples.ts'
 import { routes } from './routes.ts'
@@ -23,6 +26,13 @@ describe('the OpenAPI document', () => {
     for (const { path, params, query } of routes) {
       for (const schema of [params, query]) assert.doesNotThrow(() => checkParametersOf(schema)({}), path)
     }
+  })
+
+  it('shows what its readers would write', () => {
+    const { name } = Object(exampleOf(CreateFlowBody))
+    const { replies } = Object(exampleOf(SimulateBody))
+    assert.deepEqual([name, replies], ['Welcome Flow', ['Track Order', 'A-1042']])
+    assert.deepEqual(exampleOf(Type.Array(Type.String()), 'replies'), ['reply'])
   })
 
   for (const route of routes) {

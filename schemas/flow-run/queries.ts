@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { exactly, Id, nullable, pageOf, Time } from '../fields.ts'
+import { exactly, Id, nullable, pageOf, shownAs, Time } from '../fields.ts'
 import { edgeTriggers, nodeTypes } from '../flow/graph.ts'
 import { pageQuery, route } from '../route.ts'
 import { runOutcomes, runStarters } from './outcomes.ts'
@@ -9,6 +9,9 @@ const byId = exactly({ id: Id })
 const read = { service: 'query-api', method: 'GET', access: 'agent', scope: 'read', tag } as const
 const internal = { service: 'query-api', method: 'GET', access: 'system', tag: 'Internal' } as const
 
+const atNode = { examples: ['node-1'] }
+const byEdge = { examples: ['edge-1'] }
+const byClick = { examples: ['button_click'] }
 const status = Type.Enum(['active', 'ended'])
 
 /** A run of a flow, in the snake case of document E. */
@@ -18,16 +21,21 @@ export const Run = exactly({
   version: Type.Integer({ description: 'of the flow, to which it is pinned' }),
   conversation: Id,
   contact: Id,
-  status,
+  status: shownAs(status, 'ended'),
   outcome: nullable(Type.Enum(runOutcomes)),
-  why: nullable(Type.String({ description: 'a short code' })),
+  why: nullable(Type.String({ description: 'a short code', examples: ['end'] })),
   started_by: Type.Enum(runStarters),
-  starter: nullable(Type.String({ description: 'agent, API key, automation or message that started it' })),
+  starter: nullable(
+    Type.String({
+      description: 'agent, API key, automation or message that started it',
+      examples: ['5f0c6a52-8a3b-4c5e-9d21-7b6f2f1a9c01'],
+    }),
+  ),
   step: Type.Integer({ description: 'nodes entered so far' }),
-  node: nullable(Type.String({ description: 'where it is, or where it ended' })),
-  waiting_for: nullable(Type.Enum(['reply', 'time'])),
-  until: nullable(Time),
-  misses: Type.Integer({ description: 'replies that matched nothing' }),
+  node: nullable(Type.String({ description: 'where it is, or where it ended', ...atNode })),
+  waiting_for: shownAs(nullable(Type.Enum(['reply', 'time'])), null),
+  until: shownAs(nullable(Time), null),
+  misses: Type.Integer({ description: 'replies that matched nothing', examples: [0] }),
   started_at: Time,
   ended_at: nullable(Time),
   updated_at: Time,
@@ -37,15 +45,20 @@ export type Run = Static<typeof Run>
 /** A node that a run has entered; nodes come again where it asks again. */
 export const RunStep = exactly({
   step: Type.Integer({ minimum: 1 }),
-  node: Type.String(),
+  node: Type.String(atNode),
   type: Type.Enum(nodeTypes),
-  again: Type.Boolean(),
+  again: Type.Boolean({ examples: [false] }),
   entered_at: Time,
   left_at: nullable(Time),
-  edge: nullable(Type.String({ description: 'by which it was left' })),
-  trigger: nullable(Type.String({ description: edgeTriggers.join(', ') })),
-  result: nullable(Type.String({ description: 'sent, condition, done, refused, webhook, waited; null: it was never told of' })),
-  why: nullable(Type.String({ description: 'why it was refused' })),
+  edge: nullable(Type.String({ description: 'by which it was left', ...byEdge })),
+  trigger: nullable(Type.String({ description: edgeTriggers.join(', '), ...byClick })),
+  result: nullable(
+    Type.String({
+      description: 'sent, condition, done, refused, webhook, waited; null: it was never told of',
+      examples: ['sent'],
+    }),
+  ),
+  why: shownAs(nullable(Type.String({ description: 'why it was refused' })), null),
 })
 export const RunWithSteps = exactly({ ...Run.properties, steps: Type.Array(RunStep) })
 
@@ -65,12 +78,15 @@ export const FlowAnalytics = exactly({
   version: nullable(Type.Integer()),
   days: Type.Integer(),
   runs: exactly(runCounts, { description: 'by the day on which they started or ended' }),
-  versions: Type.Array(exactly({ flow: Id, name: Type.String(), version: Type.Integer(), ...runCounts }), {
-    description: 'the same for each version, the latest first; at most 100',
-  }),
+  versions: Type.Array(
+    exactly({ flow: Id, name: Type.String({ examples: ['Welcome Flow'] }), version: Type.Integer(), ...runCounts }),
+    {
+      description: 'the same for each version, the latest first; at most 100',
+    },
+  ),
   nodes: Type.Array(
     exactly({
-      node: Type.String(),
+      node: Type.String(atNode),
       entered: Type.Integer({ minimum: 0, description: 'how often; asking again is no other entry' }),
       left: count,
       missed: Type.Integer({ minimum: 0, description: 'replies that matched nothing' }),
@@ -79,7 +95,7 @@ export const FlowAnalytics = exactly({
       median_seconds: nullable(Type.Number({ description: 'from entering to leaving, to 1 %' })),
       edges: Type.Array(
         exactly(
-          { edge: nullable(Type.String()), trigger: nullable(Type.String()), count },
+          { edge: nullable(Type.String(byEdge)), trigger: nullable(Type.String(byClick)), count },
           {
             description: 'by what it was left; an edge of null ends the flow',
           },

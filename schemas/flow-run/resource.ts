@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox'
-import { exactly, Id, nullable, Time } from '../fields.ts'
+import { exactly, Id, nullable, shownAs, Time } from '../fields.ts'
 import { StepResult } from './events.ts'
 import { runOutcomes, runStarters } from './outcomes.ts'
 
@@ -46,10 +46,10 @@ export const StartedRun = Type.Object({
   version: Type.Integer(),
   conversation: Id,
   status: Type.Enum(['active', 'ended']),
-  outcome: nullable(Type.Enum(runOutcomes)),
-  why: nullable(Type.String()),
+  outcome: shownAs(nullable(Type.Enum(runOutcomes)), null),
+  why: shownAs(nullable(Type.String()), null),
   step: Type.Integer(),
-  node: Type.String(),
+  node: Type.String({ examples: ['node-1'] }),
   started_at: Time,
 })
 
@@ -78,7 +78,10 @@ export const TimeOutBody = exactly({ step: Type.Integer({ minimum: 1 }) })
 export const EndBody = exactly({ outcome: Type.Enum(runOutcomes), why: Type.String({ maxLength: 100 }) })
 
 export const SimulateBody = exactly({
-  replies: Type.Array(Type.String({ minLength: 1, maxLength: 10_000 }), { maxItems: 100 }),
+  replies: Type.Array(Type.String({ minLength: 1, maxLength: 10_000 }), {
+    maxItems: 100,
+    examples: [['Track Order', 'A-1042']],
+  }),
   version: Type.Optional(Type.Integer({ minimum: 1, description: 'absent: the draft' })),
   contact: Type.Optional(
     exactly({
@@ -95,10 +98,10 @@ export const Simulation = Type.Object({
   outcome: Type.Union([Type.Enum(runOutcomes), Type.Literal('waiting')], {
     description: 'waiting: the replies are used up while it waits for one',
   }),
-  why: Type.String(),
+  why: Type.String({ examples: ['end'] }),
   version: nullable(Type.Integer()),
-  steps: Type.Integer(),
-  misses: Type.Integer(),
+  steps: Type.Integer({ examples: [2] }),
+  misses: Type.Integer({ examples: [0] }),
   transcript: Type.Array(
     Type.Object({
       from: Type.Enum(['bot', 'visitor', 'flow']),
@@ -106,12 +109,27 @@ export const Simulation = Type.Object({
       text: Type.String(),
       buttons: Type.Optional(Type.Array(Type.String())),
     }),
-    { description: 'flow: what it would do beside talking' },
+    {
+      description: 'flow: what it would do beside talking',
+      examples: [
+        [
+          { from: 'bot', node: 'node-1', text: 'Hello Jane Doe!', buttons: ['Track Order'] },
+          { from: 'visitor', node: null, text: 'Track Order' },
+          { from: 'flow', node: 'node-2', text: 'tags the conversation order' },
+        ],
+      ],
+    },
   ),
   path: Type.Array(
     Type.Object({ node: Type.String(), edge: nullable(Type.String()), trigger: nullable(Type.String()) }),
     {
       description: 'the nodes in their order; one that is left by no edge (null) is the last, where it ended or waits',
+      examples: [
+        [
+          { node: 'node-1', edge: 'edge-1', trigger: 'button_click' },
+          { node: 'node-2', edge: null, trigger: null },
+        ],
+      ],
     },
   ),
 })

@@ -1,8 +1,15 @@
 import Type, { type Static } from 'typebox'
-import { exactly, Id, Name, nullable, Time } from '../fields.ts'
+import { exactly, Id, Name, nullable, shownAs, Time } from '../fields.ts'
 import { FlowSettings } from './events.ts'
 import { edgeTriggers, FlowData } from './graph.ts'
 
+const FlowName = shownAs(Name, 'Welcome Flow')
+const settings: FlowSettings = {
+  timeout_seconds: 3600,
+  max_misses: 2,
+  triggers: { keywords: ['order'], on_conversation_start: false },
+}
+const Settings = shownAs(FlowSettings, settings)
 const { timeout_seconds, max_misses, triggers } = FlowSettings.properties
 
 /** Settings of which only some are said; the others stay, or are the defaults. */
@@ -19,40 +26,45 @@ const parts = {
   ),
   start_template: Type.Optional(nullable(Id)),
   flow_data: Type.Optional(FlowData),
-  settings: Type.Optional(PartialFlowSettings),
+  settings: Type.Optional(shownAs(PartialFlowSettings, settings)),
 }
 
 /** POST /chat-flow/flows/ (document E). */
-export const CreateFlowBody = exactly({ name: Name, ...parts })
+export const CreateFlowBody = exactly({ name: FlowName, ...parts })
 
-const asGiven = Type.Optional(Type.Unknown({ description: 'as it was answered; it is not looked at' }))
+const asGiven = (example: unknown) =>
+  Type.Optional(Type.Unknown({ description: 'as it was answered; it is not looked at', examples: [example] }))
+const instant = '2026-01-15T10:30:00.000Z'
 
 /** PUT and PATCH: only what changes needs to be there. */
 export const UpdateFlowBody = exactly({
-  name: Type.Optional(Name),
+  name: Type.Optional(FlowName),
   ...parts,
   // An editor sends back what it got.
-  id: asGiven,
-  version: asGiven,
-  has_unpublished_changes: asGiven,
-  warnings: asGiven,
-  created_at: asGiven,
-  updated_at: asGiven,
+  id: asGiven('5f0c6a52-8a3b-4c5e-9d21-7b6f2f1a9c01'),
+  version: asGiven(1),
+  has_unpublished_changes: asGiven(true),
+  warnings: asGiven([]),
+  created_at: asGiven(instant),
+  updated_at: asGiven(instant),
 })
 export type UpdateFlowBody = Static<typeof UpdateFlowBody>
 
-const FieldProblem = exactly({ path: Type.String(), message: Type.String() })
+const FieldProblem = shownAs(exactly({ path: Type.String(), message: Type.String() }), {
+  path: '/flow_data/nodes/2',
+  message: 'no way leads to node node-3',
+})
 
 export const Flow = exactly({
   id: Id,
-  name: Name,
+  name: FlowName,
   is_active: Type.Boolean({ description: 'whether it starts runs' }),
   start_template: nullable(Id),
   flow_data: FlowData,
   version: Type.Integer({ minimum: 0, description: 'the latest version, which new runs take; 0 before the first' }),
   has_unpublished_changes: Type.Boolean({ description: 'whether the draft differs from the latest version' }),
   warnings: Type.Array(FieldProblem, { description: 'what is strange in the draft, or still keeps it from running' }),
-  settings: FlowSettings,
+  settings: Settings,
   created_at: Time,
   updated_at: Time,
 })
@@ -71,7 +83,7 @@ export type ListedFlow = Static<typeof ListedFlow>
 /** A version: what was the draft when it was activated. It never changes. */
 export const FlowVersionBrief = exactly({
   version: Type.Integer({ minimum: 1 }),
-  name: Name,
+  name: FlowName,
   start_template: nullable(Id),
   is_active: Type.Boolean({ description: 'whether new runs take it now' }),
   nodes: Type.Integer({ minimum: 0, description: 'how many' }),
@@ -81,7 +93,7 @@ export const FlowVersion = exactly({
   ...FlowVersionBrief.properties,
   flow: Id,
   flow_data: FlowData,
-  settings: FlowSettings,
+  settings: Settings,
 })
 export type FlowVersion = Static<typeof FlowVersion>
 

@@ -1,8 +1,14 @@
 import Type, { type Static } from 'typebox'
-import { exactly, Id, Time } from '../fields.ts'
+import { exactly, Id, shownAs, Time } from '../fields.ts'
 import { templateFacts } from './events.ts'
 
-const { name, body, buttons, whatsapp } = templateFacts
+const shown = {
+  ...templateFacts,
+  name: shownAs(templateFacts.name, 'welcome_message'),
+  body: shownAs(templateFacts.body, 'Hello {{contact.name | there}}!'),
+  buttons: shownAs(templateFacts.buttons, [{ label: 'Track Order' }, { label: 'Returns', value: 'returns' }]),
+}
+const { name, body, buttons, whatsapp } = shown
 
 /** POST /chat-flow/templates/ (document E). */
 export const CreateTemplateBody = exactly({
@@ -13,12 +19,13 @@ export const CreateTemplateBody = exactly({
 })
 
 /** PUT and PATCH: only what changes needs to be there. */
-export const UpdateTemplateBody = exactly(Type.Partial(Type.Object(templateFacts)).properties)
+export const UpdateTemplateBody = exactly(Type.Partial(Type.Object(shown)).properties)
 
 export const Template = exactly({
   id: Id,
-  ...templateFacts,
+  ...shown,
   variables: Type.Array(Type.String(), {
+    examples: [['contact.name']],
     description: 'names in the {{…}} of the body, each once, in their order: the parameters of a WhatsApp template',
   }),
   created_at: Time,

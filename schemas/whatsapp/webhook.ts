@@ -77,10 +77,32 @@ export const WhatsappChange = Type.Object({
 export type WhatsappChange = Static<typeof WhatsappChange>
 
 export const WhatsappWebhook = Type.Object({
-  object: Type.String(),
+  object: Type.String({ examples: ['whatsapp_business_account'] }),
   entry: Type.Array(
     Type.Object({
-      changes: Type.Optional(Type.Array(Type.Object({ field: Type.String(), value: Type.Unknown() }))),
+      changes: Type.Optional(
+        Type.Array(
+          Type.Object({
+            field: Type.String({ examples: ['messages'] }),
+            value: Type.Unknown({ examples: [exampleChange()] }),
+          }),
+        ),
+      ),
     }),
   ),
 })
+
+function exampleChange(): WhatsappChange {
+  return {
+    metadata: { phone_number_id: '106540352242922' },
+    contacts: [{ wa_id: '4915112345678', profile: { name: 'Jane Doe' } }],
+    messages: [
+      {
+        id: 'wamid.HBgNNDkxNTExMjM0NTY3OBUCABEYEjA',
+        from: '4915112345678',
+        type: 'text',
+        text: { body: 'Track Order' },
+      },
+    ],
+  }
+}
