@@ -22,7 +22,6 @@ import { agentBindings } from './http/agents.ts'
 import { assignmentBindings } from './http/assignment.ts'
 import { automationOccasionBindings } from './http/automation-occasions.ts'
 import { automationBindings } from './http/automations.ts'
-import { createOneForBot } from './http/channel-bots.ts'
 import { createCloseOpen } from './http/channel-closing.ts'
 import { channelConversationBindings } from './http/channel-conversations.ts'
 import { channelBindings } from './http/channels.ts'
@@ -39,6 +38,7 @@ import { createLoads } from './http/loads.ts'
 import { messageBindings } from './http/messages.ts'
 import { remarkBindings } from './http/remarks.ts'
 import { createAgentReads } from './http/removal.ts'
+import { createSoleChannel } from './http/sole-channel.ts'
 import { templateBindings } from './http/templates.ts'
 import { webhookBindings } from './http/webhooks.ts'
 import { widgetBindings } from './http/widgets.ts'
@@ -108,14 +108,14 @@ const server = await serve({
     ...workspaceBindings({ handle }),
     ...widgetBindings({ handle, publicUrl: config.publicUrl }),
     ...webhookBindings({
-      ...{ handle, vault, queryApi, idSecret: config.idSecret },
+      ...{ handle, log, vault, queryApi, idSecret: config.idSecret },
       allowPrivate: config.outboundPrivate === 'on',
     }),
     ...channelBindings({
       handle,
       vault,
       closeOpen: createCloseOpen(handle, log, queryApi),
-      oneForBot: createOneForBot(withLock, log, queryApi),
+      soleChannel: createSoleChannel(withLock, log, queryApi),
       idSecret: config.idSecret,
       publicUrl: config.publicUrl,
     }),

@@ -63,8 +63,8 @@ describe('WhatsApp', function () {
     secrets: { accessToken, appSecret: line.appSecret },
   })
   const newNumber = () => `49170${String(++numbers).padStart(7, '0')}`
-  const hook = (value: object, to = channelId) => house.call('POST', `/webhooks/whatsapp/${to}`, signed(line, value))
-  const told = async (value: object, to?: string) => assert.equal((await hook(value, to)).status, 200)
+  const hook = (value: object) => house.call('POST', `/webhooks/whatsapp/${channelId}`, signed(line, value))
+  const told = async (value: object) => assert.equal((await hook(value)).status, 200)
   /** What a customer sends. */
   const incoming = (
     from: string,
@@ -397,10 +397,18 @@ describe('WhatsApp', function () {
     const { from, id } = await customer()
     const messageId = await say(id, { content: 'Mine' })
     const [about = assert.fail()] = await takes(from, 1)
-    const made = await house.call('POST', '/api/channels', { token: house.adminToken, body: channelBody() })
+    const making = (body: Json) => house.call('POST', '/api/channels', { token: house.adminToken, body })
+    assert.equal((await making(channelBody())).status, 409, 'a number has one channel')
+    const otherLine = { ...line, phoneNumberId: '200000000000002' }
+    const { config } = channelBody()
+    const made = await making({ ...channelBody(), config: { ...config, phoneNumberId: otherLine.phoneNumberId } })
+    const toldThere = async (value: object) => {
+      const path = `/webhooks/whatsapp/${String(made.body.id)}`
+      assert.equal((await house.call('POST', path, signed(otherLine, value))).status, 200)
+    }
     await isDelivery(id, messageId, 'sent')
-    await told(status(from, 'read', about), String(made.body.id))
-    await told(incoming(from), String(made.body.id))
+    await toldThere(status(from, 'read', about))
+    await toldThere(incoming(from))
     await eventually(async () => assert.equal((await withWaId(from)).length, 2))
     assert.equal((await deliveryOf(id, messageId))?.status, 'sent')
   })

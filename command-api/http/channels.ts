@@ -8,17 +8,17 @@ import { type ChannelState, channel } from '../domain/channel/channel.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { ownWorkspace, recent } from './access.ts'
 import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId, secretBytes } from './asking.ts'
-import type { OneForBot } from './channel-bots.ts'
 import type { CloseOpen } from './channel-closing.ts'
 import { keysOf, shownOnce } from './channel-keys.ts'
 import { secretErrors } from './channel-secrets.ts'
 import { refuseErrors } from './refuse.ts'
+import type { SoleChannel } from './sole-channel.ts'
 
 export interface ChannelDoors {
   handle: Handle
   vault: Pick<Vault, 'erase'>
   closeOpen: CloseOpen
-  oneForBot: OneForBot
+  soleChannel: SoleChannel
   idSecret: string
   publicUrl: string
 }
@@ -28,7 +28,7 @@ type Command = Parameters<typeof channel.decide>[1]
 
 /** Channels, as admins make and change them (document D), and as our own services see them. */
 export function channelBindings(doors: ChannelDoors): Binding[] {
-  const { handle, vault, closeOpen, oneForBot, idSecret, publicUrl } = doors
+  const { handle, vault, closeOpen, soleChannel, idSecret, publicUrl } = doors
 
   /** Asks a channel of the caller's workspace for something; one of another's is not found. */
   const change = async (
@@ -70,7 +70,7 @@ export function channelBindings(doors: ChannelDoors): Binding[] {
       const keys = { siteKey, embedTokenHash, identitySecret }
       const context = contextOf(asking, request, { workspaceId, actor: actorOf(caller, ''), key: channelId })
       const command = { type: 'CreateChannel', channelId, channelType: type, name, config, secrets, ...keys } as const
-      const made = await oneForBot({ workspaceId, channelId, ...botIn(config), traceId: request.traceId }, () =>
+      const made = await soleChannel({ workspaceId, channelId, config, traceId: request.traceId }, () =>
         handle(channel, channelId, command, context),
       )
       return answerOf(201, made, asking)
@@ -79,8 +79,8 @@ export function channelBindings(doors: ChannelDoors): Binding[] {
     bind(routes.update, async (request) => {
       const { body: changes, caller, params, traceId } = request
       refuseErrors(secretErrors(changes.secrets))
-      const asked = { workspaceId: ownWorkspace(caller), channelId: params.id, ...botIn(changes.config), traceId }
-      const handled = await oneForBot(asked, () =>
+      const asked = { workspaceId: ownWorkspace(caller), channelId: params.id, config: changes.config, traceId }
+      const handled = await soleChannel(asked, () =>
         change(request, 'update', ({ commandId }, { id, channelType }) => {
           const { identitySecret } = keysOf(channelType, id, idSecret, commandId)
           return { type: 'UpdateChannel', changes, identitySecret }
@@ -135,10 +135,6 @@ function veiled<R extends AnyRequest & { body: { secrets?: object } | undefined 
   if (body?.secrets === undefined) return request
   const secrets = secretBytes(idSecret, 'secrets', canonical(body.secrets)).toString('base64url')
   return { ...request, body: { ...body, secrets } }
-}
-
-function botIn(config: object | undefined): { botId: unknown } {
-  return { botId: config !== undefined && 'botId' in config ? config.botId : undefined }
 }
 
 /** Before conversations are closed for a deletion that would then be refused. */

@@ -47,7 +47,7 @@ export const channelRoutes = {
     scope: 'manage',
     tag,
     summary: 'Create a channel',
-    description: `A site gets a site key; webchat and mobile_sdk get an embed token, which this answer alone shows, and an identity secret where identityVerification is required and none is given; whatsapp gets a verify token where none is given, and the address for Meta's webhooks. With an Idempotency-Key a retry is shown the same: they are derived from the key by a secret of this server. A bot has one mobile channel: a second one is refused (409).`,
+    description: `A site gets a site key; webchat and mobile_sdk get an embed token, which this answer alone shows, and an identity secret where identityVerification is required and none is given; whatsapp gets a verify token where none is given, and the address for Meta's webhooks. With an Idempotency-Key a retry is shown the same: they are derived from the key by a secret of this server. A bot has one mobile channel, and a number of WhatsApp one channel in a workspace: a second one is refused (409).`,
     body: CreateChannelBody,
     answers: { 201: { description: 'the channel', schema: ChangedChannel } },
     rejections: ['already-exists', 'idempotency-key-reused'],

@@ -120,6 +120,16 @@ export function channelTests(getBench: () => Bench): void {
       )
     })
 
+    it('of WhatsApp is the only one of its number', async () => {
+      const body = { type: 'whatsapp', name: 'Line', config: { phoneNumberId: '77', businessAccountId: '2' } }
+      const answers = await Promise.all([1, 2].map(() => bench.change('POST', '/api/channels', { body })))
+      assert.deepEqual(answers.map(({ status }) => status).sort(), [201, 409])
+      const path = `/api/channels/${answers.find(({ status }) => status === 201)?.body.id}`
+      assert.equal((await bench.change('PATCH', path, { body: { config: body.config } })).status, 200)
+      assert.equal((await bench.change('DELETE', path)).status, 204)
+      assert.equal((await bench.change('POST', '/api/channels', { body })).status, 201)
+    })
+
     it('of a mobile app is the only one of its bot', async () => {
       const botId = randomUUID()
       const body = { type: 'mobile_sdk', name: 'App', config: { botId } }
@@ -157,7 +167,7 @@ export function channelTests(getBench: () => Bench): void {
     it('keeps its secrets out of every answer, the read models and the stored log, and loses them when deleted', async () => {
       const word = `secret-${randomUUID()}`
       const secrets = { accessToken: `${word}-1`, appSecret: `${word}-2`, verifyToken: `${word}-3` }
-      const config = { phoneNumberId: '1', businessAccountId: '2' }
+      const config = { phoneNumberId: '10', businessAccountId: '2' }
       const made = await bench.make('/api/channels', { type: 'whatsapp', name: 'Discreet', config, secrets })
       const path = `/api/channels/${made.id}`
       const changed = await bench.change('PATCH', path, {
