@@ -212,7 +212,8 @@ describe('outgoing webhooks', function () {
       await settled()
     }
     assert.ok(hook.taken.length > 4)
-    for (const from of ['yesterday', '2026-13-01', '1/99999999999999999999'])
+    const wrong = ['yesterday', '2026-13-01', '1/99999999999999999999']
+    for (const from of [...wrong, '9999-01-01T00:00:00Z', '9999999999999/9999999999999'])
       await ask('POST', `/${id}/redeliver`, 400, { from })
     await ask('POST', `/${id}/redeliver`, 404, { from: '00000000-0000-4000-8000-000000000000' })
   })

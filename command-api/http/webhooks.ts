@@ -1,3 +1,4 @@
+import type { EventLog } from '../../infra/runtime/event-store/log.ts'
 import { type Binding, bind, type Reply } from '../../infra/runtime/http/binding.ts'
 import { refusePrivateUrl } from '../../infra/runtime/http/outbound-url.ts'
 import { type Service, type ServiceCall, serviceCall } from '../../infra/runtime/http/service-call.ts'
@@ -12,10 +13,11 @@ import { type WebhookState, webhook } from '../domain/webhook/webhook.ts'
 import type { Handle, Handled } from '../handle.ts'
 import { ownWorkspace, recent } from './access.ts'
 import { type AnyRequest, type Asking, actorOf, askingOf, contextOf, derivedId, secretBytes } from './asking.ts'
-import { webhookPlace } from './webhook-place.ts'
+import { refuseBeyond, webhookPlace } from './webhook-place.ts'
 
 export interface WebhookDoors {
   handle: Handle
+  log: Pick<EventLog, 'head'>
   vault: Pick<Vault, 'erase'>
   idSecret: string
   /** Whether webhooks may lead to loopback and private addresses. */
@@ -27,7 +29,7 @@ type WebhookRequest = AnyRequest & { params: { id: string }; ifMatch?: number; t
 type WebhookHere = Exclude<WebhookState, { status: 'none' }>
 
 /** Outgoing webhooks, as admins make and change them (document D). What they are sent is flow-engine's affair. */
-export function webhookBindings({ handle, vault, idSecret, allowPrivate, queryApi }: WebhookDoors): Binding[] {
+export function webhookBindings({ handle, log, vault, idSecret, allowPrivate, queryApi }: WebhookDoors): Binding[] {
   const delivery: ServiceCall<Delivery> = serviceCall(queryApi, routes.delivery, Delivery)
 
   /** Asks a webhook of the caller's workspace for something; one of another's is not found. */
@@ -115,6 +117,7 @@ export function webhookBindings({ handle, vault, idSecret, allowPrivate, queryAp
       await demandOwn(handle, request)
       const place = webhookPlace(request.body.from)
       const from = place.kind === 'delivery' ? await positionOf(request, place.id) : place.from
+      refuseBeyond(from, { head: await log.head(), now: Date.now() })
       return replay(request, 'redeliver', from)
     }),
 
