@@ -51,6 +51,9 @@ export function named(action: string, ids: readonly string[]): readonly string[]
   return isAll(ids) ? undefined : ids
 }
 
+/** The ids that are named; undefined: all of them, since nothing or "all" is said. For what does no harm. */
+export const namedOrAll = (ids: readonly string[]) => (ids.length === 0 || isAll(ids) ? undefined : ids)
+
 export const isAll = (ids: readonly string[]) => ids.length === 1 && ids[0] === 'all'
 
 /** What was done, and which of those that were asked for there are not. `unknown` ends a sentence: "is no push that was given up". */

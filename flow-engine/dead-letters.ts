@@ -3,7 +3,7 @@ import { createJobQueue, type DeadJob, type JobQueue } from '../infra/runtime/jo
 import { createLogger } from '../infra/runtime/logger.ts'
 import { createRedis, redisReady } from '../infra/runtime/redis.ts'
 import { tableText } from '../infra/runtime/table-text.ts'
-import { type Answer, each, isAll, lookAfter, Misuse, named, noSuchAction, settled } from './after-care.ts'
+import { type Answer, each, lookAfter, Misuse, named, namedOrAll, noSuchAction, settled } from './after-care.ts'
 
 /** The jobs of a queue that nobody tries any more, as a command shows them. */
 export interface DeadLetters {
@@ -54,7 +54,7 @@ async function act(letters: DeadLetters, queue: JobQueue, action: string, ids: s
       return { value: dead, text: listText(letters, dead) }
     }
     case 'retry': {
-      const wanted = ids.length === 0 || isAll(ids) ? await every(queue) : ids
+      const wanted = namedOrAll(ids) ?? (await every(queue))
       return settled(wanted, await each(wanted, (id) => queue.retry(id)), { word: 'to be tried again', unknown })
     }
     case 'discard': {

@@ -5,7 +5,7 @@ const help = `Looks after the runs of automations that could not even be begun, 
 fails is none of them: its run ends, and says so (GET /api/automations/{id}/runs).
 
   [list]            which there are, and why
-  retry [ID …]      try these again, or all
+  retry [ID …]      try these again; without ids, or with "all", all of them
   discard ID …|all  forget these tries: since the runs have not ended, they come again within some minutes
 
   --json    answer in JSON

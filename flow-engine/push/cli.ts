@@ -4,7 +4,7 @@ import { queueName } from './job.ts'
 const help = `Looks after the pushes that could not be sent, and that nobody tries any more.
 
   [list]            which there are, and why
-  retry [ID …]      try these again, or all
+  retry [ID …]      try these again; without ids, or with "all", all of them
   discard ID …|all  forget these
 
   --json    answer in JSON

@@ -1,14 +1,14 @@
 import { readConfig } from '../../infra/runtime/config.ts'
 import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { tableText } from '../../infra/runtime/table-text.ts'
-import { type Answer, lookAfter, Misuse, named, noSuchAction, settled } from '../after-care.ts'
+import { type Answer, lookAfter, Misuse, named, namedOrAll, noSuchAction, settled } from '../after-care.ts'
 import { createLanesBook, type DeadDelivery, type LanesBook, type WebhookDepth } from './lanes-book.ts'
 
 const help = `Looks after outgoing webhooks: what waits, and what was given up.
 
   [list]            the webhooks, with what waits for each
   dead [WEBHOOK]    deliveries that were given up, and why; the latest 1000
-  retry ID …|all    try these again, with all their tries
+  retry [ID …]      try these again, with all their tries; without ids, or with "all", all of them
   discard ID …|all  let these be
 
   --json    answer in JSON
@@ -43,7 +43,7 @@ async function act(book: LanesBook, action: string, ids: string[]): Promise<Answ
       return { value: dead, text: deadText(dead) }
     }
     case 'retry': {
-      const wanted = named(action, idsOf(ids))
+      const wanted = namedOrAll(idsOf(ids))
       const done = await book.retry(wanted)
       return settled(wanted ?? done, done, { word: 'to be tried again', unknown })
     }

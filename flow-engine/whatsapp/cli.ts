@@ -1,13 +1,13 @@
 import { readConfig } from '../../infra/runtime/config.ts'
 import { createPool } from '../../infra/runtime/postgres-pool.ts'
 import { tableText } from '../../infra/runtime/table-text.ts'
-import { type Answer, each, isAll, lookAfter, Misuse, named, noSuchAction, settled } from '../after-care.ts'
+import { type Answer, each, isAll, lookAfter, Misuse, named, namedOrAll, noSuchAction, settled } from '../after-care.ts'
 import { createOutbox, type DeadItem, type Outbox } from './outbox.ts'
 
 const help = `Looks after the messages that could not be sent to WhatsApp, and that nobody tries any more.
 
   [list]            which there are, and why
-  retry [ID …]      try these again, or all
+  retry [ID …]      try these again; without ids, or with "all", all of them
   discard ID …|all  forget these
 
   --json    answer in JSON
@@ -34,7 +34,7 @@ async function act(outbox: Outbox, action: string, ids: string[]): Promise<Answe
       return { value: dead, text: listText(dead) }
     }
     case 'retry': {
-      const wanted = ids.length === 0 || isAll(ids) ? await every(outbox) : idsOf(ids)
+      const wanted = namedOrAll(idsOf(ids)) ?? (await every(outbox))
       return settled(wanted, await each(wanted, (id) => outbox.retry(id)), { word: 'to be tried again', unknown })
     }
     case 'discard': {
