@@ -5,6 +5,7 @@ import { type Automation, automationOf } from '../../schemas/automation/resource
 import { automationRoutes as routes } from '../../schemas/automation/routes.ts'
 import { Rejection } from '../../schemas/rejection.ts'
 import { streamOf } from '../../schemas/streams.ts'
+import { keptActions } from '../automations/kept-actions.ts'
 import { type Names, ruleErrors } from '../automations/rule-errors.ts'
 import { type AutomationState, automation, type PresentAutomation } from '../domain/automation/automation.ts'
 import type { Handle, Handled } from '../handle.ts'
@@ -44,7 +45,8 @@ export function automationBindings({
     bind(routes.create, async (request) => {
       const { caller, body } = request
       const workspaceId = ownWorkspace(caller)
-      const facts: AutomationFacts = { match: 'all', conditions: [], active: true, ...body }
+      const actions = keptActions(body.actions)
+      const facts: AutomationFacts = { match: 'all', conditions: [], active: true, ...body, actions }
       refuseErrors(await ruleErrors(facts, namesIn(workspaceId)))
       const asking = askingOf(request, `${workspaceId}:automations`, 'create')
       const automationId = derivedId(asking.commandId, 'automation')
@@ -57,7 +59,8 @@ export function automationBindings({
       answerOf(
         200,
         await change(request, 'update', async ({ workspaceId, facts }) => {
-          const { body: changes } = request
+          const { actions, ...others } = request.body
+          const changes = { ...others, ...(actions === undefined ? {} : { actions: keptActions(actions) }) }
           const trigger = changes.trigger ?? facts.trigger
           // What stays of another trigger does not matter.
           const minutes = changes.minutes ?? (trigger === 'no_reply' ? facts.minutes : undefined)

@@ -1,8 +1,28 @@
 import Type, { type Static } from 'typebox'
 import { exactly, Id, nullable, pageOf, Time } from '../fields.ts'
-import { type AutomationFacts, automationFacts, automationTriggers, skipReasons } from './events.ts'
+import {
+  type AutomationAction,
+  type AutomationFacts,
+  automationActions,
+  automationFacts,
+  automationTriggers,
+  skipReasons,
+} from './events.ts'
 
 const { name, trigger, minutes, senders, match, conditions, actions, active } = automationFacts
+
+/** As it may be asked for: document E, and so flows, write agent_id. */
+const writtenAssign = exactly({
+  type: Type.Literal('assign'),
+  agentId: Type.Optional(nullable(Id)),
+  agent_id: Type.Optional(nullable(Id)),
+})
+const { assign: _, ...otherActions } = automationActions
+export type WrittenAction = Static<typeof writtenAssign> | Exclude<AutomationAction, { type: 'assign' }>
+const writtenActions = Type.Array(
+  Type.Unsafe<WrittenAction>(Type.Union([writtenAssign, ...Object.values(otherActions)])),
+  { minItems: 1, maxItems: 20 },
+)
 
 const example = {
   name: 'Late orders',
@@ -22,7 +42,7 @@ export const CreateAutomationBody = Type.Object(
     senders,
     match: Type.Optional(match),
     conditions: Type.Optional(conditions),
-    actions,
+    actions: writtenActions,
     active: Type.Optional(active),
   },
   { additionalProperties: false, examples: [{ ...example, trigger: 'message_received', senders: ['visitor'] }] },
@@ -36,7 +56,7 @@ export const UpdateAutomationBody = Type.Object(
     senders,
     match: Type.Optional(match),
     conditions: Type.Optional(conditions),
-    actions: Type.Optional(actions),
+    actions: Type.Optional(writtenActions),
     active: Type.Optional(active),
   },
   { additionalProperties: false, minProperties: 1, examples: [example] },

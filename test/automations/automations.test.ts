@@ -298,11 +298,14 @@ describe('automations', function () {
       [{ ...good, trigger: 'no_reply', minutes: 5, senders: ['agent'] }, /senders is for message_received only/],
       [acts({ type: 'dance' }), /actions\/0|actions/],
       [acts({ type: 'assign', agentId: randomUUID() }), /agentId names no agent/],
+      [acts({ type: 'assign', agent_id: randomUUID() }), /agentId names no agent/],
+      [acts({ type: 'assign' }), /agentId is required/],
+      [acts({ type: 'assign', agentId: null, agent_id: null }), /give one of them/],
       [acts({ type: 'start_flow', flowId: randomUUID() }), /flowId names no flow/],
       [acts({ type: 'reply', text: 'Hi {{contact.name' }), /\{\{ without \}\}/],
       [acts({ type: 'reply', text: 'Hi {{contact.shoe size}}' }), /not the name of anything/],
       [acts({ type: 'reply', text: 'Order {{order_id}}' }), /order_id\}\} is known in chat flows only/],
-      [acts({ type: 'webhook', url: 'http://169.254.169.254/latest' }), /private, loopback or reserved/],
+      [acts({ type: 'webhook', url: 'http://169.254.169.254/latest' }), /or reserved addresses/],
       [acts({ type: 'webhook', url: 'https://shop.example', headers: { Host: 'x' } }), /Host is not yours/],
       [acts({ type: 'webhook', url: 'https://shop.example', headers: { 'X-Shop': 'a\r\nY: b' } }), /line breaks/],
       [acts({ type: 'webhook', url: 'https://shop.example', headers: { 'X Shop': 'a' } }), /no name of a header/],
@@ -317,6 +320,9 @@ describe('automations', function () {
       assert.match(JSON.stringify(told), why)
     }
     const id = await scene.rule(good)
+    const freed = { actions: [{ type: 'assign', agent_id: null }] }
+    const written = await scene.admin('PATCH', `/api/automations/${id}`, freed)
+    assert.deepEqual(written.body.actions, [{ type: 'assign', agentId: null }])
     const silence = await scene.admin('PATCH', `/api/automations/${id}`, { trigger: 'no_reply' })
     assert.equal(silence.status, 400)
     const changed = await scene.admin('PATCH', `/api/automations/${id}`, { trigger: 'no_reply', minutes: 10 })
