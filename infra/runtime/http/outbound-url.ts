@@ -32,15 +32,20 @@ export function urlFault(text: string, rule: AddressRule): string | undefined {
 /** The URL standard has made 0x7f.1, 2130706433 and 0177.0.0.1 into 127.0.0.1 already, and [::ffff:127.0.0.1] into one form. */
 function hostFault(hostname: string, rule: AddressRule): string | undefined {
   const literal = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname
-  if (isIP(literal) !== 0) return isReachable(literal, rule) ? undefined : unreachable
+  if (isIP(literal) !== 0) {
+    if (isReachable(literal, rule)) return undefined
+    return isReachable(literal, { allowPrivate: true }) ? own : reserved
+  }
   const name = hostname.replace(/\.+$/, '')
   if (name === '') return 'The URL must name a host.'
   // A single word is a machine of one's own network, such as a container.
-  if (!rule.allowPrivate && (ownNames.test(name) || !name.includes('.'))) return unreachable
+  if (!rule.allowPrivate && (ownNames.test(name) || !name.includes('.'))) return own
   return undefined
 }
 
-const unreachable = 'Nothing is sent to private, loopback or reserved addresses.'
+/** Names the setting: it stands in the documentation, so that no attacker learns anything, and whoever develops needs it at once. */
+const own = 'Nothing is sent to private or loopback addresses, unless the server is set to (OUTBOUND_PRIVATE=on).'
+const reserved = 'Nothing is sent to link-local or reserved addresses.'
 
 function parsed(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined

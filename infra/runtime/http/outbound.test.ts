@@ -58,7 +58,7 @@ describe('a URL that a stranger gave', () => {
     ...['http://metadata.google.internal/', 'http://metadata.google.internal../', 'http://ｌocalhost/'],
   ]
   for (const url of hostile) {
-    it(`is refused: ${url}`, () => assert.match(urlFault(url, strict) ?? '', /private|host|no URL/))
+    it(`is refused: ${url}`, () => assert.match(urlFault(url, strict) ?? '', /private|reserved|host|no URL/))
   }
 
   const wrong: [string, RegExp][] = [
@@ -108,7 +108,9 @@ describe('a URL that a stranger gave', () => {
       'http://0.0.0.0/',
       'http://[::ffff:127.0.0.1]/',
     ])
-      assert.match(urlFault(url, lenient) ?? '', /private/, url)
+      assert.match(urlFault(url, lenient) ?? '', /reserved/, url)
+    assert.match(urlFault('http://127.0.0.1/', strict) ?? '', /OUTBOUND_PRIVATE=on/)
+    assert.doesNotMatch(urlFault('http://169.254.169.254/', strict) ?? '', /OUTBOUND_PRIVATE/)
   })
 
   it('is refused with the field that holds it', () => {
