@@ -1,5 +1,6 @@
 import { checkDraft, type DraftChecked } from '../../flow-engine/domain/graph/read.ts'
 import { type Templates, templatesSent } from '../../flow-engine/domain/graph/templates.ts'
+import { sharedKeywords } from '../../flow-engine/domain/triggers/keywords.ts'
 import { flowView } from '../../flow-engine/domain/views/flow.ts'
 import { utc } from '../../schemas/event-time.ts'
 import type { FlowDraft, FlowSettings } from '../../schemas/flow/events.ts'
@@ -62,7 +63,7 @@ export async function flowPage(
     },
   )
   const place = ({ createdAt, id }: Listed) => [utc(createdAt), id]
-  const rows = (row?.data ?? []).map(checkedOf)
+  const rows = await withKeywords(reader, workspaceId, (row?.data ?? []).map(checkedOf))
   const templates = await templatesOf(reader, workspaceId, rows)
   return pageOf(rows, Number(row?.total ?? 0), wanted, ({ row }) => place(row), listedWith(templates))
 }
@@ -79,7 +80,8 @@ export async function flowById(
     { id, workspaceId },
   )
   if (row === undefined) return undefined
-  const found = checkedOf(row.found)
+  const [found] = await withKeywords(reader, workspaceId, [checkedOf(row.found)])
+  if (found === undefined) return undefined
   const templates = await templatesOf(reader, workspaceId, [found])
   return { flow: resourceOf(found, templates), revision: row.found.revision }
 }
@@ -122,6 +124,22 @@ function checkedOf(row: Listed): Checked {
   const { name, startTemplate, settings, flowData } = row
   const draft = { name, startTemplate, settings, flowData: flowData ?? { nodes: [], edges: [] } }
   return { row, draft, checked: checkDraft(draft.flowData, draft) }
+}
+
+/** The same flows, warned of keywords that active ones have as well. */
+async function withKeywords(reader: Reader, workspaceId: string, flows: readonly Checked[]): Promise<Checked[]> {
+  if (flows.every(({ draft }) => draft.settings.triggers.keywords.length === 0)) return [...flows]
+  const rows = await reader.rows<{ flowId: string; name: string; settings: FlowSettings }>(
+    `select f.id as "flowId", f.name, v.settings
+     from read.flows f join read.flow_versions v on v.flow_id = f.id and v.version = f.version
+     where f.workspace_id = :workspaceId and f.active and f.deleted_at is null`,
+    { workspaceId },
+  )
+  const active = rows.map(({ flowId, name, settings }) => ({ flowId, name, keywords: settings.triggers.keywords }))
+  return flows.map(({ row, draft, checked }) => {
+    const shared = sharedKeywords({ flowId: row.id, keywords: draft.settings.triggers.keywords }, active)
+    return { row, draft, checked: { ...checked, warnings: [...shared, ...checked.warnings] } }
+  })
 }
 
 /** The templates that these flows send; of those that show no variable, the body is not needed. */

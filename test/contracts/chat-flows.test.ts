@@ -562,6 +562,8 @@ describe('document E, chat flows', () => {
     const triggers = () => internal('queryApi', `/internal/workspaces/${house.demo.workspaceId}/flow-triggers`)
     const mine = async () => ((await triggers()).data as Json[]).filter(({ flowId }) => flowId === id)
     assert.deepEqual(await mine(), [{ flowId: id, version: 1, keywords: ['help'], onConversationStart: true }])
+    const { warnings } = await done(200, 'GET', `/chat-flow/flows/${id}/`)
+    assert.match(JSON.stringify(warnings), /help.*the active flow Second has it too/)
     const start = (key: string) =>
       house.call('POST', `/chat-flow/flows/${id}/start/`, {
         token: house.agentToken,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { flowFor, keywordsOf } from './keywords.ts'
+import { flowFor, keywordsOf, sharedKeywords } from './keywords.ts'
 
 const keywords = keywordsOf([
   { flowId: 'orders', keywords: ['order', 'Straße', 'c++ (new)'], onConversationStart: false },
@@ -27,5 +27,18 @@ describe('a keyword', () => {
       keywords.map(({ length }) => length),
       [11, 9, 7, 5],
     )
+  })
+
+  it('that another active flow has too is told', () => {
+    const active = [
+      { flowId: 'mine', name: 'Mine', keywords: ['help', 'order'] },
+      { flowId: 'orders', name: 'Orders', keywords: ['ORDER '] },
+    ]
+    assert.deepEqual(sharedKeywords({ flowId: 'mine', keywords: ['help', 'order'] }, active), [
+      {
+        path: '/settings/triggers/keywords/1',
+        message: 'keyword "order": the active flow Orders has it too; the older of the two answers',
+      },
+    ])
   })
 })

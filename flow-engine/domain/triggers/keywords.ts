@@ -1,3 +1,4 @@
+import type { FieldError } from '../../../schemas/rejection.ts'
 import { folded } from '../text/folded.ts'
 
 /** A flow that starts by itself. */
@@ -32,6 +33,24 @@ export function flowFor(text: string, keywords: readonly Keyword[]): string | un
   if (keywords.length === 0) return undefined
   const said = spaced(text)
   return keywords.find(({ pattern }) => pattern.test(said))?.flowId
+}
+
+/** Keywords of a flow that others of the workspace, which are active, have as well: only one of them answers. */
+export function sharedKeywords(
+  { flowId, keywords }: Pick<Trigger, 'flowId' | 'keywords'>,
+  active: readonly (Pick<Trigger, 'flowId' | 'keywords'> & { name: string })[],
+): FieldError[] {
+  const others = new Map(
+    active
+      .filter((other) => other.flowId !== flowId)
+      .flatMap(({ name, keywords }) => keywords.map((keyword) => [spaced(keyword), name] as const)),
+  )
+  return keywords.flatMap((keyword, index) => {
+    const name = others.get(spaced(keyword))
+    if (name === undefined) return []
+    const message = `keyword "${keyword}": the active flow ${name} has it too; the older of the two answers`
+    return [{ path: `/settings/triggers/keywords/${index}`, message }]
+  })
 }
 
 const notAfter = '(?<![\\p{L}\\p{N}_])'
