@@ -178,7 +178,7 @@ describe('outgoing webhooks', function () {
       return found
     }, 20_000)
     broken = false
-    const done = JSON.parse(await run(house.stack, 'flow-engine/webhooks/cli.js', 'retry', String(again.id), '--json'))
+    const done = JSON.parse(await run(house.stack, 'flow-engine/webhooks/cli.js', 'retry', '--json'))
     assert.deepEqual(done, { done: [again.id], missing: [] })
     await eventually(() => assert.equal(words(hook.taken, conversation).length, 4))
   })
