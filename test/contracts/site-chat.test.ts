@@ -117,7 +117,11 @@ describe('document B, site chat', () => {
         [firstWords({ visitor_token: 'x'.repeat(201) }), 'Visitor token is too long (maximum 200 characters)'],
       ]
       for (const [body, sentence] of wrong) await refused(site.chat('POST', '/conversations', { body }), 422, sentence)
-      await refused(site.chat('POST', '/conversations', { body: firstWords({ name: 7 }) }), 422, 'name must be a string')
+      await refused(
+        site.chat('POST', '/conversations', { body: firstWords({ name: 7 }) }),
+        422,
+        'name must be a string',
+      )
       const raw = { raw: '{"name"', headers: { 'content-type': 'application/json' } }
       await refused(site.chat('POST', '/conversations', raw), 400, /JSON/)
       const longest = await site.chat('POST', '/conversations', {
